@@ -1,0 +1,1 @@
+"""What every room may use: errors, findings, clock, tasks, log. Imports nothing of ours."""

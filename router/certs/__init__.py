@@ -1,0 +1,1 @@
+"""Certificates: parse, check, choose. Pure; ``now`` is an argument."""

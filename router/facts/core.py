@@ -1,0 +1,42 @@
+"""core/v1 and apps/v1: Service, Secret, Node, and the Deployment that the router itself runs in."""
+
+from collections.abc import Mapping
+
+from router.base.frozen import Frozen, PrivateBytes
+from router.facts.meta import Fact
+
+
+class ServicePort(Frozen, rename="camel"):
+    """v1.ServicePort. ``target_port`` is not used for routing: EndpointSlices carry the real numbers."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+    app_protocol: str | None = None
+
+
+class ServiceSpec(Frozen, rename="camel"):
+    type: str = "ClusterIP"
+    external_name: str = ""
+    ports: tuple[ServicePort, ...] = ()
+
+
+class Service(Fact):
+    """v1.Service."""
+
+    spec: ServiceSpec = ServiceSpec()
+
+
+class Secret(Fact):
+    """v1.Secret. ``data`` values are base64-decoded at the door (``stringData`` of manifests is merged over it)."""
+
+    type: str = "Opaque"
+    data: Mapping[str, PrivateBytes] = {}
+
+
+class Node(Fact):
+    """v1.Node: only metadata until the placement controllers need more."""
+
+
+class Deployment(Fact):
+    """apps/v1.Deployment: only metadata; the router reads annotations of its own one."""

@@ -1,0 +1,44 @@
+"""What every Kubernetes object has, reduced to what we use (ObjectMeta, apimachinery meta/v1)."""
+
+from collections.abc import Mapping
+
+
+from router.base.findings import ObjectRef
+from router.base.frozen import Frozen
+
+Key = tuple[str, str]
+"""(namespace, name)"""
+
+
+class Meta(Frozen, rename="camel"):
+    """ObjectMeta. ``creation_timestamp`` is RFC 3339 UTC text as the API server writes it (it sorts as text), or empty."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: str = ""
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+
+
+class Fact(Frozen, rename="camel"):
+    """One decoded object. Subclasses add ``spec`` fields that we use; everything else is skipped while decoding."""
+
+    metadata: Meta
+
+    @property
+    def key(self) -> Key:
+        return (self.metadata.namespace, self.metadata.name)
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(kind=type(self).__name__, namespace=self.metadata.namespace, name=self.metadata.name)
+
+    @property
+    def age_key(self) -> tuple[str, str, str]:
+        """Sorts oldest first: creationTimestamp (none counts as oldest), then namespace/name."""
+        return (self.metadata.creation_timestamp, self.metadata.namespace, self.metadata.name)
+
+

@@ -1,0 +1,1 @@
+"""Planes: the data planes. Each has view (plane-shaped value), render (templates), driver (the binary's ways)."""

@@ -1,0 +1,73 @@
+"""A bundle: the files of one configuration, with modes and digests. Works wherever it is put."""
+
+import enum
+import hashlib
+from pathlib import PurePosixPath
+
+from router.base.findings import Finding
+from router.base.frozen import Frozen, PrivateBytes
+
+
+class File(Frozen):
+    """``path`` is relative to the bundle, made of our own names and digests. Private content is never printed."""
+
+    path: str
+    content: bytes | PrivateBytes
+    mode: int = 0o644
+
+    def __post_init__(self) -> None:
+        parts = PurePosixPath(self.path).parts
+        if not parts or self.path.startswith("/") or ".." in parts:
+            raise ValueError(f"{self.path!r} leaves the bundle")
+
+    @property
+    def data(self) -> bytes:
+        return self.content.reveal() if isinstance(self.content, PrivateBytes) else self.content
+
+    @property
+    def private(self) -> bool:
+        return isinstance(self.content, PrivateBytes)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class Bundle(Frozen):
+    """``main``: ``nginx.conf`` or ``haproxy.cfg`` at the root. ``generation``: digest of all files but the marker of the
+    generation itself; equal tables give equal generations. ``files`` sorted by path."""
+
+    plane: str
+    main: str
+    generation: str
+    files: tuple[File, ...]
+
+
+class Rendered(Frozen):
+    """``render``'s answer: the bundle, and what this plane can not do for whom (findings for the owners)."""
+
+    bundle: Bundle
+    findings: tuple[Finding, ...] = ()
+
+
+class Change(enum.IntEnum):
+    """How big a change is, before touching anything: a pure function of the old and the new bundle."""
+
+    NOTHING = 0
+    LIVE = 1
+    RELOAD = 2
+
+
+class Verdict(Frozen):
+    """Whether a check or an apply worked. ``problems``: sentences, the plane's own words included, in order."""
+
+    ok: bool
+    problems: tuple[str, ...] = ()
+    generation: str = ""
+
+
+def change_between(live: Bundle | None, new: Bundle) -> Change:
+    """NOTHING if every file is the same, else RELOAD. (LIVE comes with the runtime APIs.)"""
+    if live is not None and live.generation == new.generation and live.plane == new.plane:
+        return Change.NOTHING
+    return Change.RELOAD

@@ -1,0 +1,58 @@
+"""What a dialect says: claims. Merging claims into a table (ownership, conflicts, order) is table.merge's work."""
+
+from router.base.findings import Finding
+from router.base.frozen import Frozen
+from router.table.hosts import ANY_HOST, HostPattern
+from router.table.routes import Match, Origin, Policy, Redirect, Respond, Rewrite
+
+
+class BackendRef(Frozen, order=True):
+    """A Service port by name (str) or number (int); ``port`` 0 = "any": named in the annotation, else 80, else the only one."""
+
+    namespace: str
+    service: str
+    port: str | int = 0
+
+
+class ForwardTo(Frozen, tag="forward-to"):
+    """Forward to Service ports by weight: a Forward whose backends are not resolved yet. ``field``: for findings."""
+
+    backends: tuple[tuple[BackendRef, int], ...]
+    rewrite: Rewrite | None = None
+    field: str = ""
+
+
+class RouteClaim(Frozen):
+    """One wish: host and match -> action. ``age`` sorts oldest first: (creationTimestamp or "", namespace, name).
+
+    ``field``: the API path of the path or annotation that made the claim, for findings. ``fallback``: a default
+    backend of ``host`` (ANY_HOST: the global one).
+    """
+
+    origin: Origin
+    age: tuple[str, str, str]
+    action: ForwardTo | Redirect | Respond
+    host: HostPattern = ANY_HOST
+    match: Match = Match()
+    policy: Policy = Policy()
+    fallback: bool = False
+    field: str = ""
+
+
+class CertificateClaim(Frozen):
+    """``host`` wants the certificate in the Secret ``secret`` of ``namespace`` (always the claiming object's own)."""
+
+    origin: Origin
+    age: tuple[str, str, str]
+    host: HostPattern
+    namespace: str
+    secret: str
+    field: str = ""
+
+
+class Claims(Frozen):
+    """The output of one dialect. Findings about single items; every other item of the object stands."""
+
+    routes: tuple[RouteClaim, ...] = ()
+    certificates: tuple[CertificateClaim, ...] = ()
+    findings: tuple[Finding, ...] = ()
