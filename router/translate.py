@@ -18,9 +18,7 @@ class Translation(Frozen):
     findings: tuple[Finding, ...] = ()
 
 
-def translate(
-    snapshot: Snapshot, settings: Settings, now: datetime.datetime, fallback: Certificate | None = None
-) -> Translation:
+def translate(snapshot: Snapshot, settings: Settings, now: datetime.datetime, fallback: Certificate | None = None) -> Translation:
     """``fallback``: the default certificate when the settings name no Secret (or a bad one)."""
     claims = (service.claims(snapshot, settings), ingress.claims(snapshot, settings))
     table, findings = build.build(snapshot, claims, settings, now, fallback)

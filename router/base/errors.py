@@ -1,6 +1,6 @@
 """Exceptions. Users' mistakes are findings (values); these are for what stops a command.
 
-    TidegateError          one clear sentence for the operator; the command ends with exit code 1
+TidegateError          one clear sentence for the operator; the command ends with exit code 1
 """
 
 

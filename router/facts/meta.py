@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
 
@@ -40,5 +39,3 @@ class Fact(Frozen, rename="camel"):
     def age_key(self) -> tuple[str, str, str]:
         """Sorts oldest first: creationTimestamp (none counts as oldest), then namespace/name."""
         return (self.metadata.creation_timestamp, self.metadata.namespace, self.metadata.name)
-
-
