@@ -138,7 +138,7 @@ def _tcp(text: str) -> tuple[TcpService, ...] | Bad:
     return tuple(services)
 
 
-def _o(
+def _o(  # noqa: PLR0917 -- one line a setting reads as a table
     field: str, reader: Callable[[str], Any], sentence: str, metavar: str = "", deis: str = "", scope: str = "serve"
 ) -> Option:
     return Option(field=field, parse=reader, help=sentence, metavar=metavar, deis=deis, scope=scope)

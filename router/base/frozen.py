@@ -1,9 +1,16 @@
 """The one base class of our values."""
 
+from typing import dataclass_transform
+
 import msgspec
 
 
-class Frozen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class _FrozenMeta(msgspec.StructMeta):
+    """Tells type checkers that subclasses of Frozen are frozen and keyword-only too (msgspec knows by itself)."""
+
+
+class Frozen(msgspec.Struct, frozen=True, gc=False, kw_only=True, metaclass=_FrozenMeta):
     """An immutable value, compared by content. ``gc=False``: our values never form cycles."""
 
 

@@ -12,7 +12,7 @@ import jinja2
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class UnsafeText(ValueError):
+class UnsafeText(ValueError):  # noqa: N818 -- what it is, not that it is an error
     """A bug of ours: a value reached the encoder that should have been refused as a finding."""
 
 

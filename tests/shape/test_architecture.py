@@ -1,0 +1,84 @@
+"""The architecture is a test: import direction, a test per module, banned calls, sizes."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(p for p in (ROOT / "router").rglob("*.py") if "__pycache__" not in p.parts)
+TESTED_ELSEWHERE = {
+    "router/__main__.py": "tests/unit/cli/test_main.py runs it as a program",
+    "router/planes/plane.py": "protocols only",
+    "router/sources/source.py": "a protocol only",
+    "router/facts/core.py": "types only, decoded in tests/unit/facts/test_decode.py",
+    "router/facts/discovery.py": "types only, decoded in tests/unit/facts/test_decode.py",
+    "router/facts/meta.py": "types only, decoded in tests/unit/facts/test_decode.py",
+    "router/facts/networking.py": "types only, decoded in tests/unit/facts/test_decode.py",
+    "router/facts/snapshot.py": "types only",
+    "router/table/routes.py": "types only, built in tests/unit/table/test_build.py",
+    "router/table/types.py": "types only, built in tests/unit/table/test_build.py",
+    "router/table/claims.py": "types only, made in tests/unit/dialects",
+}
+LONG_MODULES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_imports_run_one_way() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_banned_call_and_no_lint() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_types_hold() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--no-error-summary"], cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.name != "__init__.py"], ids=relative)
+def test_every_module_has_its_test(module: Path) -> None:
+    name = relative(module)
+    if name in TESTED_ELSEWHERE:
+        return
+    inner = module.relative_to(ROOT / "router")
+    wanted = ROOT / "tests" / "unit" / inner.parent / f"test_{module.name}"
+    assert wanted.exists(), f"{name} has no {relative(wanted)}; add one, or a line in TESTED_ELSEWHERE that says where"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_sizes_stay_readable(module: Path) -> None:
+    name, text = relative(module), module.read_text()
+    lines = text.count("\n")
+    assert lines <= 300 or name in LONG_MODULES, f"{name} has {lines} lines (300): split it, or give a reason in LONG_MODULES"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            where = f"{name}:{node.name}"
+            assert length <= 60 or where in LONG_FUNCTIONS, f"{where} has {length} lines (60): split it"
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [relative(m) for m in MODULES if m.read_text().strip() and not ast.get_docstring(ast.parse(m.read_text()))]
+    assert not silent, f"no module docstring: {silent}"
+
+
+def test_exceptions_to_the_rules_still_exist() -> None:
+    names = {relative(m) for m in MODULES}
+    gone = [n for n in (*TESTED_ELSEWHERE, *LONG_MODULES, *(f.split(":")[0] for f in LONG_FUNCTIONS)) if n not in names]
+    assert not gone, f"listed as exceptions, but gone: {gone}"
