@@ -21,9 +21,16 @@ from router.cli.options import PLANES, Sectioned, manifests, settings_from, sett
               envvar="TIDEGATE_LOG_LEVEL", help="How much we log.")  # fmt: skip
 @settings_options(run=True)
 def command(
-    *, plane: str, paths: tuple[str, ...], kubeconfig: Path | None, context: str, in_cluster: bool, log_format: str, log_level: str,
+    *,
+    plane: str,
+    paths: tuple[str, ...],
+    kubeconfig: Path | None,
+    context: str,
+    in_cluster: bool,
+    log_format: str,
+    log_level: str,
     **values: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Run the gateway: follow manifests or a cluster, and keep nginx or HAProxy serving what they say.
 
     Exactly one source: -f PATH..., --kubeconfig FILE, or --in-cluster.

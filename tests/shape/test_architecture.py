@@ -32,14 +32,24 @@ def relative(path: Path) -> str:
 
 def test_imports_run_one_way() -> None:
     done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_no_banned_call_and_no_lint() -> None:
     done = subprocess.run(
-        [Path(sys.executable).parent / "ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+        [Path(sys.executable).parent / "ruff", "check", "--no-cache", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stdout
 
