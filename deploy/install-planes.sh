@@ -6,6 +6,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 command -v nginx >/dev/null || missing="nginx"
 [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || nginx -V 2>&1 | grep -q -- '--with-stream\( \|$\)' || missing="$missing libnginx-mod-stream"
 command -v haproxy >/dev/null || missing="$missing haproxy"
+command -v curl >/dev/null || missing="$missing curl"
 [ -n "$missing" ] || exit 0
 
 sudo=""

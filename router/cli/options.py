@@ -34,11 +34,12 @@ def _is_switch(option: Option) -> bool:
     return isinstance(getattr(DEFAULTS, option.field), bool)
 
 
-def _shown_default(option: Option) -> str:
+def shown_default(option: Option) -> str:
+    """The default as people write it; empty if there is none, or if the sentence of the option says it."""
     value = getattr(DEFAULTS, option.field)
-    if isinstance(value, tuple) or value == "" or isinstance(value, bool) or "default" in option.help:
+    if isinstance(value, tuple) or value == "" or "default" in option.help:
         return ""
-    return f" [{_with_unit(option, value)}]"
+    return ("yes" if value else "no") if isinstance(value, bool) else _with_unit(option, value)
 
 
 def _with_unit(option: Option, value: object) -> str:
@@ -61,7 +62,7 @@ def _click_option(option: Option) -> Callable[[Command], Command]:
         multiple=option.field in REPEATABLE,
         metavar=option.metavar or None,
         envvar=option.environment,
-        help=option.help + _shown_default(option),
+        help=option.help + (f" [{shown}]" if (shown := shown_default(option)) else ""),
     )
 
 

@@ -1,0 +1,67 @@
+"""Reference pages from the declarations. ``make bless`` writes them; a test fails when they are stale."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from router.cli.options import shown_default
+from router.cli.root import VERBS, cli
+from router.settings import SECTIONS, Option
+
+FOLDER = Path(__file__).parent / "reference"
+NOTE = "<!-- Made by docs/generate.py from the declarations; `make bless` rewrites it. -->\n"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return _row(*heads) + _row(*("---" for _ in heads)) + "".join(_row(*row) for row in rows)
+
+
+def commands() -> str:
+    """``--help`` of every verb, as it prints."""
+    parts = [NOTE, "# Commands\n\n", _block(cli, "tidegate", None)]
+    root = click.Context(cli, info_name="tidegate", color=False)
+    for verb in VERBS:
+        command = cli.get_command(root, verb)
+        assert command is not None
+        parts.append(f"\n## tidegate {verb}\n\n" + _block(command, verb, root))
+    return "".join(parts)
+
+
+def _block(command: click.Command, name: str, parent: click.Context | None) -> str:
+    context = click.Context(command, info_name=name, parent=parent, color=False, terminal_width=100)
+    return f"```text\n{command.get_help(context)}\n```\n"
+
+
+def settings() -> str:
+    """Every setting: flag, variable, default, annotation of the router's own Deployment."""
+    text = NOTE + (
+        "# Settings\n\nA flag wins over its environment variable, that over an annotation on the router's own Deployment, that\n"
+        "over the default. The annotation is `tidegate.dev/` and the flag's name; Deis' spelling is `router.deis.io/` and the name\n"
+        "shown. Sizes: `512k`, `10m`, `1g`. Durations: `500ms`, `30s`, `5m`; a plain number is seconds.\n"
+    )
+    for heading, options in SECTIONS.items():
+        text += f"\n## {heading}\n\n" + _table(("flag", "variable", "default", "what", "Deis"), [_setting(o) for o in options])
+    return text
+
+
+def _setting(option: Option) -> tuple[str, ...]:
+    value = f"`{option.flag}`" if not option.metavar else f"`{option.flag} {option.metavar}`"
+    deis = f"`{option.deis}`" if option.deis else ""
+    return value, f"`{option.environment}`", shown_default(option), option.help, deis
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands, "settings.md": settings}
+
+
+def write() -> None:
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page())
+
+
+if __name__ == "__main__":
+    write()
