@@ -41,8 +41,8 @@ def settings() -> str:
     """Every setting: flag, variable, default, annotation of the router's own Deployment."""
     text = NOTE + (
         "# Settings\n\nA flag wins over its environment variable, that over an annotation on the router's own Deployment, that\n"
-        "over the default. The annotation is `tidegate.dev/` and the flag's name; Deis' spelling is `router.deis.io/` and the name\n"
-        "shown. Sizes: `512k`, `10m`, `1g`. Durations: `500ms`, `30s`, `5m`; a plain number is seconds.\n"
+        "over the default. The annotation is `tidegate.dev/` and the flag's name; Deis' spelling is `router.deis.io/` and the\n"
+        "name shown. Sizes: `512k`, `10m`, `1g`. Durations: `500ms`, `30s`, `5m`; a plain number is seconds.\n"
     )
     for heading, options in SECTIONS.items():
         text += f"\n## {heading}\n\n" + _table(("flag", "variable", "default", "what", "Deis"), [_setting(o) for o in options])
