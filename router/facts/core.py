@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from router.base.frozen import Frozen, PrivateBytes
-from router.facts.meta import Fact
+from router.facts.meta import Fact, PortNumber
 
 
 class ServicePort(Frozen, rename="camel"):
     """v1.ServicePort. ``target_port`` is not used for routing: EndpointSlices carry the real numbers."""
 
-    port: int
+    port: PortNumber
     name: str = ""
     protocol: str = "TCP"
     app_protocol: str | None = None

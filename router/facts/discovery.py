@@ -1,7 +1,7 @@
 """discovery.k8s.io/v1: EndpointSlice."""
 
 from router.base.frozen import Frozen
-from router.facts.meta import Fact
+from router.facts.meta import Fact, PortNumber
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 
@@ -24,7 +24,7 @@ class SlicePort(Frozen, rename="camel"):
     """v1.EndpointPort. ``port`` None means "all ports" in the API; such a port is skipped."""
 
     name: str | None = None
-    port: int | None = None
+    port: PortNumber | None = None
     protocol: str | None = None
     app_protocol: str | None = None
 

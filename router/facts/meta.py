@@ -1,12 +1,18 @@
 """What every Kubernetes object has, reduced to what we use (ObjectMeta, apimachinery meta/v1)."""
 
 from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
 
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
 
 Key = tuple[str, str]
 """(namespace, name)"""
+
+PortNumber = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+"""A port, checked while decoding: a wrong one would make the plane refuse everybody's configuration."""
 
 
 class Meta(Frozen, rename="camel"):

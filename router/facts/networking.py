@@ -1,12 +1,12 @@
 """networking.k8s.io/v1: Ingress and IngressClass."""
 
 from router.base.frozen import Frozen
-from router.facts.meta import Fact
+from router.facts.meta import Fact, PortNumber
 
 
 class BackendPort(Frozen, rename="camel"):
     name: str = ""
-    number: int = 0
+    number: PortNumber = 0
 
 
 class IngressServiceBackend(Frozen, rename="camel"):
