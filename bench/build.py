@@ -25,7 +25,10 @@ NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 SERVICE = """\
 apiVersion: v1
 kind: Service
-metadata: {{name: svc-{n}, namespace: team-{team}, annotations: {{tidegate.dev/endpoints: "10.0.{hi}.{lo}:8080, 10.1.{hi}.{lo}:8080"}}}}
+metadata:
+  name: svc-{n}
+  namespace: team-{team}
+  annotations: {{tidegate.dev/endpoints: "10.0.{hi}.{lo}:8080, 10.1.{hi}.{lo}:8080"}}
 spec: {{ports: [{{port: 80}}]}}
 ---
 """
