@@ -1,0 +1,82 @@
+"""What one file holds: facts with their places, and findings about the rest."""
+
+from collections.abc import Iterator
+
+from router.base.findings import Finding, Location, ObjectRef, Severity
+from router.base.frozen import Frozen
+from router.facts.decode import DecodeError, Steps, decode, path_text, reference
+from router.facts.meta import Fact
+from router.sources.directory import documents, kinds
+from router.sources.directory.documents import Document
+
+_LIST_DEPTH = 5
+
+
+class Placed(Frozen):
+    fact: Fact
+    location: Location
+
+
+class Content(Frozen):
+    """``broken``: a document did not parse, so the file may hold more objects than these."""
+
+    objects: tuple[Placed, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    broken: bool = False
+
+
+def read(file: str, data: bytes) -> Content:
+    """The objects in a file's bytes. ``file`` is its name in findings. Never raises."""
+    reading = documents.read(file, data)
+    found = [made for document in reading.documents for made in _objects(document)]
+    objects = tuple(made for made in found if isinstance(made, Placed))
+    complaints = [made for made in found if isinstance(made, Finding)]
+    return Content(objects=objects, findings=(*reading.findings, *complaints), broken=reading.broken)
+
+
+def _objects(document: Document) -> Iterator[Placed | Finding]:
+    for steps, value in _flat(document.value):
+        if not isinstance(value, dict):
+            yield _unused(document, steps, DecodeError((), "is not a mapping"))
+            continue
+        version, kind = value.get("apiVersion"), value.get("kind")
+        if known := kinds.known(version, kind):
+            yield _object(document, steps, value, known)
+        elif slip := kinds.near_miss(version, kind):
+            yield Finding(
+                severity=Severity.WARNING, reason="NotRead", message=slip, field="apiVersion", location=document.location(steps)
+            )
+
+
+def _flat(value: dict[str, object], steps: Steps = ()) -> Iterator[tuple[Steps, object]]:
+    """(path, object) of a document, and of the items of a ``List``. Items of a ``ServiceList`` inherit kind and version."""
+    kind, items = value.get("kind"), value.get("items")
+    if not isinstance(kind, str) or not kind.endswith("List") or not isinstance(items, list) or len(steps) >= 2 * _LIST_DEPTH:
+        yield steps, value
+        return
+    inherited = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")}
+    for index, item in enumerate(items):
+        path = (*steps, "items", index)
+        if isinstance(item, dict):
+            yield from _flat(inherited | item, path)
+        else:
+            yield path, item
+
+
+def _object(document: Document, steps: Steps, value: dict[str, object], kind: type[Fact]) -> Placed | Finding:
+    try:
+        return Placed(fact=decode(value, kind), location=document.about(steps))
+    except DecodeError as wrong:
+        return _unused(document, steps, wrong, reference(value, kind))
+
+
+def _unused(document: Document, steps: Steps, wrong: DecodeError, ref: ObjectRef | None = None) -> Finding:
+    return Finding(
+        severity=Severity.ERROR,
+        reason="NotDecoded",
+        message=f"{wrong.path or path_text(steps) or 'the object'} {wrong.message}; the object is not used",
+        object=ref,
+        field=wrong.path,
+        fix=wrong.fix,
+        location=document.location((*steps, *wrong.steps)),
+    )
