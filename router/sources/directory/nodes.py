@@ -72,10 +72,10 @@ def compose(text: str) -> Node | None:
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         said = ", ".join(part for part in (wrong.context, wrong.problem) if part)
-        raise DocumentError(said or "is not YAML", (mark.line, mark.column) if mark else None) from None
+        raise DocumentError(f"is not YAML: {said}", (mark.line, mark.column) if mark else None) from None
     except (yaml.YAMLError, UnicodeError, RecursionError) as wrong:
         reason = getattr(wrong, "reason", None)
-        raise DocumentError(reason if isinstance(reason, str) else "is not YAML") from None
+        raise DocumentError(f"is not YAML: {reason}" if isinstance(reason, str) else "is not YAML") from None
 
 
 class Values:
