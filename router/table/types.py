@@ -4,6 +4,7 @@ import enum
 
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen, PrivateBytes
+from router.certs.types import Certificate
 from router.table.hosts import HostPattern
 from router.table.routes import Buffering, Network, Origin, Route
 
@@ -85,21 +86,6 @@ class Backend(Frozen):
     tls: UpstreamTls | None = None
     proxy_protocol: int = 0
     problem: str = ""
-
-
-class Certificate(Frozen):
-    """A checked pair. ``id``: sha256 of chain and key (hex). ``names``: SANs as patterns. Dates are RFC 3339 UTC.
-
-    ``chain`` is PEM, leaf first; ``key`` is PEM (PKCS#8 or as given) and never leaves but into the bundle's 0600 file.
-    """
-
-    id: str
-    source: str
-    names: tuple[HostPattern, ...]
-    not_before: str
-    not_after: str
-    chain: str
-    key: PrivateBytes
 
 
 class SniBinding(Frozen, order=True):

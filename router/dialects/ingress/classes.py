@@ -1,0 +1,31 @@
+"""Which Ingresses are ours: IngressClass, its default, and the annotation of before (networking.k8s.io/v1 IngressClass)."""
+
+from collections.abc import Mapping
+
+from router.facts.meta import Key
+from router.facts.networking import Ingress, IngressClass
+from router.settings import Settings
+
+CONTROLLER = "tidegate.dev/ingress"
+LEGACY = "kubernetes.io/ingress.class"
+DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+
+
+def is_ours(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> bool:
+    """By ``spec.ingressClassName``, else the legacy annotation, else the default class; without any class, everything is.
+
+    A class is ours if it is the one that is served, and no other controller has it. A name whose IngressClass does not exist
+    counts as well: without a cluster nobody writes that object.
+    """
+    named = ingress.spec.ingress_class_name or ingress.metadata.annotations.get(LEGACY)
+    if named:
+        return named == settings.ingress_class and _is_free(named, classes)
+    if not classes:
+        return True
+    defaults = (c for c in classes.values() if c.metadata.annotations.get(DEFAULT) == "true")
+    return any(c.spec.controller == CONTROLLER and c.metadata.name == settings.ingress_class for c in defaults)
+
+
+def _is_free(name: str, classes: Mapping[Key, IngressClass]) -> bool:
+    found = classes.get(("", name))
+    return found is None or found.spec.controller == CONTROLLER

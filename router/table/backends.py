@@ -1,0 +1,216 @@
+"""A Service port with its endpoints: from a reference to a Backend."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from router.base import parse
+from router.base.digest import digest
+from router.base.findings import Finding, ObjectRef, error, warning
+from router.base.parse import Bad
+from router.facts import annotations
+from router.facts.annotations import Field, Values
+from router.facts.core import Service, ServicePort
+from router.facts.discovery import EndpointSlice, SliceEndpoint
+from router.facts.meta import Key
+from router.facts.snapshot import Snapshot
+from router.table.claims import BackendRef
+from router.table.hosts import HostKind
+from router.table.names import parse_host
+from router.table.types import Backend, BackendProtocol, Endpoint, UpstreamTls
+
+_WORDS = parse.choice(*(p.value for p in BackendProtocol))
+
+
+def _protocol(text: str) -> BackendProtocol | Bad:
+    word = _WORDS(text.strip(" ").lower())
+    return word if isinstance(word, Bad) else BackendProtocol(word)
+
+
+def _proxy_version(text: str) -> int | Bad:
+    word = parse.choice("v1", "v2")(text)
+    return word if isinstance(word, Bad) else int(word[1])
+
+
+def _server_name(text: str) -> str | Bad:
+    host = parse_host(text)
+    return host if isinstance(host, Bad) else host.name
+
+
+def _endpoint(text: str) -> tuple[str, Endpoint] | Bad:
+    """``[name=]host:port`` -> (port name, endpoint)"""
+    name, equals, rest = text.partition("=")
+    address, colon, number = (rest if equals else text).rpartition(":")
+    port = parse.port(number)
+    bare = address[1:-1] if address.startswith("[") and address.endswith("]") else address
+    ip = _address(bare)
+    if not colon or isinstance(port, Bad) or isinstance(ip, Bad) or (":" in bare and bare == address):
+        return Bad(why=f"{text!r} is not HOST:PORT or PORTNAME=HOST:PORT")
+    return (name if equals else "", Endpoint(address=ip, port=port))
+
+
+def _endpoints(text: str) -> tuple[tuple[str, Endpoint], ...] | Bad:
+    return parse.each(_endpoint, text)
+
+
+def _address(text: str) -> str | Bad:
+    """An IP address, or the name of an endpoint that the plane resolves."""
+    ip = parse.ip_address(text)
+    host = parse_host(text)
+    if isinstance(ip, Bad) and not isinstance(host, Bad) and host.kind is HostKind.EXACT:
+        return _well_known(host.name)
+    return ip
+
+
+def _well_known(name: str) -> str:
+    """``localhost`` needs no DNS (RFC 6761 6.3), and the planes' resolvers do not read /etc/hosts."""
+    return "127.0.0.1" if name == "localhost" else name
+
+
+ENDPOINTS = Field(
+    names=("tidegate.dev/endpoints",),
+    parse=_endpoints,
+    help="Endpoints without a cluster: HOST:PORT,... for all ports, or PORTNAME=HOST:PORT,... for named ones.",
+)
+PROTOCOL = Field(
+    names=("tidegate.dev/backend-protocol",),
+    parse=_protocol,
+    help="What the app speaks: http, https, h2c, grpc or grpcs. Without it the port's appProtocol counts.",
+    default="http",
+)
+PROXY_PROTOCOL = Field(
+    names=("tidegate.dev/backend-proxy-protocol",),
+    parse=_proxy_version,
+    help="Send a PROXY protocol header to the app: v1 or v2.",
+)
+SERVER_NAME = Field(
+    names=("tidegate.dev/backend-server-name",),
+    parse=_server_name,
+    help="The TLS server name that is sent to an https or grpcs app.",
+)
+SERVICE_FIELDS = (ENDPOINTS, PROTOCOL, PROXY_PROTOCOL, SERVER_NAME)
+"""Annotations of any Service that a route leads to, whichever dialect names it."""
+
+APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
+    "http": BackendProtocol.HTTP,
+    "https": BackendProtocol.HTTPS,
+    "grpc": BackendProtocol.GRPC,
+    "grpcs": BackendProtocol.GRPCS,
+    "kubernetes.io/h2c": BackendProtocol.H2C,
+    "kubernetes.io/ws": BackendProtocol.HTTP,
+    "kubernetes.io/wss": BackendProtocol.HTTPS,
+}
+"""appProtocol of a Service port (KEP-3726) -> protocol; others count as http."""
+
+
+class Resolver:
+    """Resolves references of one snapshot, each once. Knows nothing of who asks: that is the caller's finding."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._services = snapshot.services
+        self._slices: dict[Key, list[EndpointSlice]] = defaultdict(list)
+        for key in sorted(snapshot.slices):
+            item = snapshot.slices[key]
+            self._slices[(item.metadata.namespace, item.service)].append(item)
+        self._resolved: dict[BackendRef, Backend] = {}
+        self.findings: list[Finding] = []
+
+    def backend(self, ref: BackendRef) -> Backend:
+        """The backend, with ``problem`` and without endpoints if something is missing."""
+        if ref not in self._resolved:
+            self._resolved[ref] = self._resolve(ref)
+        return self._resolved[ref]
+
+    def _resolve(self, ref: BackendRef) -> Backend:
+        service = self._services.get((ref.namespace, ref.service))
+        if service is None:
+            return _without(ref, f"Service {ref.namespace}/{ref.service} does not exist")
+        port = _port(service, ref.port)
+        if port is None:
+            return _without(ref, f"Service {ref.namespace}/{ref.service} has no port {ref.port or 80}")
+        values, findings = annotations.read(service.metadata.annotations, SERVICE_FIELDS, service.ref)
+        self.findings += [f for f in findings if f.reason != "UnknownAnnotation"]
+        endpoints = self._endpoints(service, port, values)
+        protocol = values.get(PROTOCOL, APP_PROTOCOLS.get(port.app_protocol or "", BackendProtocol.HTTP))
+        problem = (
+            "" if endpoints else f"Service {ref.namespace}/{ref.service} has no ready endpoints for port {port.name or port.port}"
+        )
+        if problem:
+            fix = "Wait for its pods to be ready, or look at its selector and its pods' readiness."
+            self.findings.append(warning(service.ref, "spec.ports", "NoEndpoints", f"{problem}; its routes answer 503.", fix))
+        return Backend(
+            id=backend_id(ref),
+            label=f"{ref.namespace}/{ref.service}:{port.name or port.port}",
+            service=service.ref,
+            protocol=protocol,
+            endpoints=endpoints,
+            tls=_tls(service, protocol, values),
+            proxy_protocol=values.get(PROXY_PROTOCOL, 0),
+            problem=problem,
+        )
+
+    def _endpoints(self, service: Service, port: ServicePort, values: Values) -> tuple[Endpoint, ...]:
+        named: Sequence[tuple[str, Endpoint]] = values.get(ENDPOINTS, ())
+        if named:
+            return tuple(sorted({endpoint for name, endpoint in named if name in ("", port.name)}))
+        if service.spec.type == "ExternalName":
+            address = _address(service.spec.external_name)
+            return () if isinstance(address, Bad) else (Endpoint(address=address, port=port.port),)
+        return _ready(self._slices.get(service.key, ()), port)
+
+
+def backend_id(ref: BackendRef) -> str:
+    return digest("backend", ref.namespace, ref.service, str(ref.port))
+
+
+def missing(backend: Backend, owner: ObjectRef, field: str) -> Finding | None:
+    """The owner's error where the Service or its port does not exist. (No endpoints is the Service's own warning.)"""
+    if not backend.problem or "no ready endpoints" in backend.problem:
+        return None
+    reason = "ServiceNotFound" if "does not exist" in backend.problem else "PortNotFound"
+    return error(owner, field, reason, f"{backend.problem}; the route answers 503.", "Create it, or name another one.")
+
+
+def _without(ref: BackendRef, problem: str) -> Backend:
+    service = ObjectRef(kind="Service", namespace=ref.namespace, name=ref.service)
+    return Backend(id=backend_id(ref), label=f"{ref.namespace}/{ref.service}:{ref.port or 80}", service=service, problem=problem)
+
+
+def _port(service: Service, wanted: str | int) -> ServicePort | None:
+    """By name, by number, or with 0: port 80, else the only one. An ExternalName needs no ports (core/v1)."""
+    ports = [p for p in service.spec.ports if p.protocol == "TCP"]
+    if wanted == 0:
+        return next((p for p in ports if p.port == 80), ports[0] if len(ports) == 1 else None)
+    found = next((p for p in ports if wanted in (p.name, p.port)), None)
+    if found is None and service.spec.type == "ExternalName" and isinstance(wanted, int):
+        return ServicePort(port=wanted)
+    return found
+
+
+def _tls(service: Service, protocol: BackendProtocol, values: Values) -> UpstreamTls | None:
+    if protocol not in (BackendProtocol.HTTPS, BackendProtocol.GRPCS):
+        return None
+    external = service.spec.external_name.lower().removesuffix(".") if service.spec.type == "ExternalName" else ""
+    return UpstreamTls(server_name=values.get(SERVER_NAME, "" if isinstance(parse_host(external), Bad) else external))
+
+
+def _ready(slices: Sequence[EndpointSlice], port: ServicePort) -> tuple[Endpoint, ...]:
+    """Ready endpoints of all slices; if there are none, those that still serve while they terminate (KEP-1669)."""
+    ready: set[Endpoint] = set()
+    serving: set[Endpoint] = set()
+    for item in slices:
+        if item.address_type not in ("IPv4", "IPv6"):
+            continue
+        numbers = [p.port for p in item.ports or () if (p.name or "") == port.name and p.port and p.protocol in (None, "TCP")]
+        for endpoint in item.endpoints or ():
+            into = _where(endpoint, ready, serving)
+            if into is not None:
+                addresses = (parse.ip_address(address) for address in endpoint.addresses)
+                into.update(Endpoint(address=a, port=n) for a in addresses if not isinstance(a, Bad) for n in numbers)
+    return tuple(sorted(ready or serving))
+
+
+def _where(endpoint: SliceEndpoint, ready: set[Endpoint], serving: set[Endpoint]) -> set[Endpoint] | None:
+    said = endpoint.conditions
+    if said.ready is not False:
+        return ready
+    return serving if said.serving and said.terminating else None
