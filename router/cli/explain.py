@@ -47,7 +47,7 @@ def command(
     """
     from router.cli.inputs import translation  # noqa: PLC0415
     from router.cli.output import note_findings  # noqa: PLC0415
-    from router.table import explain  # noqa: PLC0415
+    from router.table import explain, story  # noqa: PLC0415
 
     request = _request(url, headers, method, client, sni)
     settings, _ = settings_from(values)
@@ -56,7 +56,7 @@ def command(
     if form == "json":
         click.echo(msgspec.json.format(msgspec.json.encode(explain.to_builtins(found)), indent=2))
     else:
-        click.echo(explain.render_text(found), nl=False)
+        click.echo(story.render_text(found), nl=False)
         about = [f for f in made.findings if f.object in explain.objects(found)]
         note_findings(about)
     raise SystemExit(0 if found.route else 1)

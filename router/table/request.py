@@ -1,0 +1,100 @@
+"""A request as tables see it: who the client is, over what it came, and what the backend will be told."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from router.base import parse
+from router.base.frozen import Frozen
+from router.base.parse import Bad
+from router.table import paths
+from router.table.names import normal_host
+from router.table.routes import Network
+from router.table.types import Globals
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{0,5})?", re.ASCII)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
+LINE_LIMIT, HEADER_LIMIT = 8 * 1024, 32 * 1024
+
+
+class Request(Frozen):
+    """``path``: the target with its query, as on the wire. ``headers``: (lower-case name, value), in order, without Host.
+
+    ``client``: the peer's address, or the one of its PROXY header. ``sni``: TLS server name, empty if none.
+    """
+
+    scheme: str = "http"
+    host: str = ""
+    path: str = "/"
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    client: str = "127.0.0.1"
+    sni: str = ""
+
+    @property
+    def bare_path(self) -> str:
+        return self.path.split("?", 1)[0]
+
+    @property
+    def normal_host(self) -> str:
+        return normal_host(self.host)
+
+    def header(self, name: str) -> str:
+        """All values of a header, joined as RFC 9110 5.3 says."""
+        return ", ".join(value for key, value in self.headers if key == name)
+
+
+def refusal(request: Request) -> tuple[int, str] | None:
+    """(status, why) if it is no request that is routed: docs/explanation/meaning.md, section 1."""
+    if not _HOST.fullmatch(request.host):
+        return (400, f"Host {request.host!r} is not a host name")
+    if why := paths.problem(request.bare_path):
+        return (400, f"the path {why}")
+    if len(f"{request.method} {request.path} HTTP/1.1") > LINE_LIMIT:
+        return (414, "the request line is longer than 8 KB")
+    if sum(len(name) + len(value) + 4 for name, value in request.headers) > HEADER_LIMIT:
+        return (431, "the headers are longer than 32 KB")
+    return None
+
+
+def within(address: str, networks: Sequence[Network]) -> bool:
+    ip = ipaddress.ip_address(address)
+    return any(ip.version == network.version and ip in network for network in networks)
+
+
+def client_of(request: Request, trusted: Sequence[Network]) -> str:
+    """The peer; behind trusted proxies the rightmost address of X-Forwarded-For that is not trusted, else the leftmost."""
+    client = request.client
+    for text in reversed(parse.items(request.header("x-forwarded-for"))):
+        if not within(client, trusted):
+            break
+        ip = parse.ip_address(text)
+        if isinstance(ip, Bad):
+            break
+        client = ip
+    return client
+
+
+def scheme_of(request: Request, trusted: Sequence[Network]) -> str:
+    """``https`` if TLS ended here, or if a trusted proxy says so."""
+    said = request.header("x-forwarded-proto")
+    return said if said in ("http", "https") and within(request.client, trusted) else request.scheme
+
+
+def upstream_headers(request: Request, settings: Globals, port: int) -> tuple[tuple[str, str], ...]:
+    """What the backend is told about the client: docs/explanation/meaning.md, section 6. A fresh id is written ``<fresh>``."""
+    believed = within(request.client, settings.trusted_proxies)
+    get = request.header if believed else (lambda _: "")
+    came = get("x-forwarded-for")
+    forwarded_port = get("x-forwarded-port")
+    request_id = get("x-request-id")
+    return (
+        ("Host", request.host),
+        ("X-Forwarded-For", f"{came}, {request.client}" if came else request.client),
+        ("X-Real-IP", client_of(request, settings.trusted_proxies)),
+        ("X-Forwarded-Proto", scheme_of(request, settings.trusted_proxies)),
+        ("X-Forwarded-Host", get("x-forwarded-host") or request.host),
+        ("X-Forwarded-Port", forwarded_port if _NUMBER.fullmatch(forwarded_port) else str(port)),
+        ("X-Request-Id", request_id if _REQUEST_ID.fullmatch(request_id) else "<fresh>"),
+    )
