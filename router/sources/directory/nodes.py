@@ -70,7 +70,8 @@ def compose(text: str) -> Node | None:
         finally:
             composer.dispose()
     except yaml.MarkedYAMLError as wrong:
-        mark = wrong.problem_mark or wrong.context_mark
+        unclosed = "end of stream" in (wrong.problem or "")
+        mark = (unclosed and wrong.context_mark) or wrong.problem_mark or wrong.context_mark
         said = ", ".join(part for part in (wrong.context, wrong.problem) if part)
         raise DocumentError(f"is not YAML: {said}", (mark.line, mark.column) if mark else None) from None
     except (yaml.YAMLError, UnicodeError, RecursionError) as wrong:

@@ -92,9 +92,10 @@ class DirectorySource:
             except FileNotFoundError:
                 await self._refresh(poke)  # a folder went between the look and the watch
             except (OSError, RuntimeError) as wrong:
-                log.warning("can not watch the manifests, looking at them every second instead", error=wrong)
+                log.warning("can not watch the manifests, looking at them every few seconds instead", error=wrong)
                 if self._polling:
                     await self._clock.sleep(_RETRY)
+                    await self._refresh(poke)
                 self._polling = True
 
     async def _watch(self, poke: Callable[[], None]) -> None:
