@@ -7,17 +7,18 @@ import msgspec
 
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
+from router.certs import Certificate
 from router.table import notation, paths
 from router.table.hosts import HostKind, HostPattern
 from router.table.request import Request, client_of, refusal, scheme_of, upstream_headers, within
 from router.table.routes import Forward, Match, PathKind, Redirect, Route, ValueMatch
-from router.table.types import Certificate, Listener, Protocol, Table, VirtualHost
+from router.table.types import Listener, Protocol, Table, VirtualHost
 
 __all__ = ["Candidate", "Explanation", "Request", "explain", "objects", "to_builtins"]
 
 
 class Candidate(Frozen):
-    """A route of the host. ``verdict``: ``won``, ``lost`` (it matches, another one comes first) or ``no match``; ``why`` says more."""
+    """A route of the host. ``verdict``: ``won``, ``lost`` (it matches, but another one comes first) or ``no match``."""
 
     route: Route
     verdict: str

@@ -87,7 +87,7 @@ def _without_foreign(
 
 
 def _identity(claim: RouteClaim) -> tuple[HostPattern, bool, Match]:
-    return (claim.host, claim.fallback, claim.match)
+    return (claim.host, claim.fallback, Match() if claim.fallback else claim.match)
 
 
 def _oldest_of_each_match(inside: Sequence[RouteClaim], findings: list[Finding]) -> list[RouteClaim]:

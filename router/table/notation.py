@@ -11,8 +11,8 @@ One thing a line, sorted as in the table, two spaces deeper for what belongs to 
     backend LABEL [PROTOCOL] [proxy-v1|v2] -> ENDPOINT ... | nothing: PROBLEM
     stream LISTENER -> LABEL  # ORIGIN
 
-ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``redirect STATUS ...`` or ``respond STATUS``. ``PATH`` is ``default`` for
-a default backend. Only policies that differ from the defaults are written. Private keys never are.
+ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``redirect STATUS ...`` or ``respond STATUS``. ``default`` stands for the
+path of a default backend. Only policies that differ from the defaults are written. Private keys never are.
 """
 
 import hashlib
