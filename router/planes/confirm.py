@@ -1,0 +1,41 @@
+"""Does the plane serve a generation? Asks the status address that every bundle has."""
+
+import asyncio
+import contextlib
+
+from router.base.clock import Clock
+
+_STREAK = 5
+"""New connections in a row that must see the new generation: old nginx workers may take one more."""
+_PAUSE = 0.02
+
+
+async def serving_generation(address: str, limit: float = 1.0) -> str:
+    """What ``GET /generation`` answers at ``HOST:PORT`` on a new connection; empty if nothing does."""
+    host, _, port = address.rpartition(":")
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+        async with asyncio.timeout(limit):
+            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            try:
+                writer.write(b"GET /generation HTTP/1.1\r\nHost: tidegate\r\nConnection: close\r\n\r\n")
+                answer = await reader.read(65536)
+                while more := await reader.read(65536):
+                    answer += more
+            finally:
+                writer.close()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if head.startswith(b"HTTP/1.1 200"):
+            return body.strip().decode("ascii", "replace")
+    return ""
+
+
+async def wait_for_generation(address: str, generation: str, clock: Clock, limit: float) -> bool:
+    """True once the plane answers ``generation`` several times in a row, False after ``limit`` seconds."""
+    end, streak = clock.monotonic() + limit, 0
+    while clock.monotonic() < end:
+        streak = streak + 1 if await serving_generation(address) == generation else 0
+        if streak >= _STREAK:
+            return True
+        if not streak:
+            await clock.sleep(_PAUSE)
+    return False

@@ -1,0 +1,27 @@
+"""Finds a plane's program."""
+
+import os
+import shutil
+from pathlib import Path
+
+from router.base.errors import TidegateError
+from router.planes.plane import Binary, Driver
+
+_ALSO = ("/usr/sbin", "/usr/local/sbin", "/sbin")
+"""Where Debian puts daemons; not on the PATH of every user."""
+
+
+async def find_binary(driver: Driver, named: str = "") -> Binary:
+    """The program that ``named`` says, else the one on PATH. TidegateError if it is missing, another program or too old."""
+    if named:
+        path = Path(named)
+        if not path.is_file() or not os.access(path, os.X_OK):
+            raise TidegateError(f"--plane-binary {named} is not a program; name the {driver.name} binary")
+        return await driver.probe(path)
+    search = os.pathsep.join([os.environ.get("PATH", ""), *_ALSO])
+    found = shutil.which(driver.binary_name, path=search)
+    if not found:
+        raise TidegateError(
+            f"{driver.name} is not installed here: `apt-get install {driver.name}`, or name its program with --plane-binary"
+        )
+    return await driver.probe(Path(found))
