@@ -4,11 +4,12 @@ import datetime
 
 from router.base.findings import Finding, located
 from router.base.frozen import Frozen
+from router.certs import Certificate
 from router.dialects import ingress, service
 from router.facts.snapshot import Snapshot
 from router.settings import Settings
-from router.table import build
-from router.table.types import Certificate, Table
+from router.table.build import build
+from router.table.types import Table
 
 
 class Translation(Frozen):
@@ -21,7 +22,7 @@ class Translation(Frozen):
 def translate(snapshot: Snapshot, settings: Settings, now: datetime.datetime, fallback: Certificate | None = None) -> Translation:
     """``fallback``: the default certificate when the settings name no Secret (or a bad one)."""
     claims = (service.claims(snapshot, settings), ingress.claims(snapshot, settings))
-    table, findings = build.build(snapshot, claims, settings, now, fallback)
+    table, findings = build(snapshot, claims, settings, now, fallback)
     said = [*snapshot.findings, *(f for c in claims for f in c.findings), *findings]
     placed = (located(f, snapshot.locations.get(f.object) if f.object else None) for f in said)
     return Translation(table=table, findings=tuple(sorted(set(placed), key=Finding.sort_key)))

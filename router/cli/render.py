@@ -24,13 +24,13 @@ def command(paths: tuple[str, ...], plane: str, folder: Path | None, strict: boo
     \b
       nginx -t -p DIR -c nginx.conf          haproxy -c -f haproxy.cfg   (in DIR)
     """
-    from router.cli.inputs import effective_settings, find_plane, kept_default, translation, with_default  # noqa: PLC0415
+    from router.cli.inputs import effective_settings, find_plane, kept_default, placeholder, translation  # noqa: PLC0415
     from router.cli.output import exit_code, note_findings  # noqa: PLC0415
 
     settings = effective_settings(*settings_from(values))
     made = translation(paths, settings, kept_default(settings) if folder else None)
     driver, binary, _ = find_plane(plane, settings)
-    rendered = driver.render(with_default(made.table), binary)
+    rendered = driver.render(placeholder(made.table), binary)
     if folder:
         write(rendered.bundle, folder)
         click.echo(f"{len(rendered.bundle.files)} files, generation {rendered.bundle.generation}, in {folder}", err=True)

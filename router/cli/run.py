@@ -37,10 +37,10 @@ def command(
     """
     if sum((bool(paths), kubeconfig is not None, in_cluster)) != 1:
         raise click.UsageError("name one source: -f PATH..., --kubeconfig FILE, or --in-cluster")
-    from router.app import Source, run_gateway  # noqa: PLC0415
+    from router.app import SourceSpec, run_gateway  # noqa: PLC0415
     from router.base import log  # noqa: PLC0415
 
     log.configure(log_format, log_level)
     settings, explicit = settings_from(values)
-    source = Source(paths=paths, kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
+    source = SourceSpec(paths=paths, kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
     raise SystemExit(asyncio.run(run_gateway(settings, explicit, plane, source)))

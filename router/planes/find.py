@@ -14,10 +14,9 @@ _ALSO = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 async def find_binary(driver: Driver, named: str = "") -> Binary:
     """The program that ``named`` says, else the one on PATH. TidegateError if it is missing, another program or too old."""
     if named:
-        path = Path(named)
-        if not path.is_file() or not os.access(path, os.X_OK):
+        if not shutil.which(named):
             raise TidegateError(f"--plane-binary {named} is not a program; name the {driver.name} binary")
-        return await driver.probe(path)
+        return await driver.probe(Path(shutil.which(named) or named))
     search = os.pathsep.join([os.environ.get("PATH", ""), *_ALSO])
     found = shutil.which(driver.binary_name, path=search)
     if not found:

@@ -1,0 +1,1 @@
+"""What watches over it: readiness, metrics, debug pages."""

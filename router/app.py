@@ -1,0 +1,163 @@
+"""The composition root: settings to objects, listed by hand, in one task group."""
+
+import asyncio
+import datetime
+import os
+import pwd
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from router import __version__, state
+from router.base.clock import Clock, SystemClock
+from router.base.errors import TidegateError
+from router.base.frozen import Frozen
+from router.base.log import Logger
+from router.facts.own_deployment import from_deployment
+from router.facts.snapshot import Snapshot
+from router.planes.find import find_binary
+from router.planes.haproxy.driver import HaproxyDriver
+from router.planes.hook import HookedPlane
+from router.planes.live import LivePlane
+from router.planes.nginx.driver import NginxDriver
+from router.planes.plane import Binary, Driver
+from router.planes.store import Store
+from router.reconcile import Reconciler
+from router.report.http import serving
+from router.report.status import Status
+from router.settings import Settings
+from router.sources.source import Source
+from router.table.build import build
+from router.translate import Translation, translate
+
+log = Logger(__name__)
+
+
+class SourceSpec(Frozen):
+    """Where objects come from: exactly one of the three."""
+
+    paths: tuple[str, ...] = ()
+    kubeconfig: Path | None = None
+    context: str = ""
+    in_cluster: bool = False
+
+
+def drivers() -> Mapping[str, Driver]:
+    """The planes there are."""
+    return {"nginx": NginxDriver(), "haproxy": HaproxyDriver()}
+
+
+def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
+    """TidegateError if a path does not exist or the kubeconfig can not be read."""
+    if spec.paths:
+        from router.sources.directory import DirectorySource  # noqa: PLC0415 -- only what is used is loaded
+
+        source = DirectorySource(spec.paths, clock)
+        source.load()
+        return source
+    from router.sources.kubernetes import kubernetes_source  # noqa: PLC0415
+
+    return kubernetes_source(
+        kubeconfig=spec.kubeconfig,
+        context=spec.context,
+        namespaces=settings.namespaces,
+        clock=clock,
+        own=(os.environ.get("POD_NAMESPACE", ""), os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
+    )
+
+
+class Translator:
+    """Snapshot to table with everything that is not in the snapshot: settings, pages, the default certificate."""
+
+    def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
+        self._settings, self._explicit = settings, explicit
+
+    def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
+        settings, said = self._settings, []
+        for deployment in snapshot.deployments.values():
+            settings, more = from_deployment(settings, deployment, self._explicit)
+            said += more
+        fallback = state.default_certificate(Path(settings.state), now)
+        made = translate(snapshot, settings, now, fallback)
+        table = state.with_pages(made.table, settings.pages)
+        return Translation(table=table, findings=(*said, *made.findings))
+
+
+async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
+    """Run until SIGTERM or SIGINT; the exit code. TidegateError for what the operator must change."""
+    clock = SystemClock()
+    settings = state.effective(settings, explicit)
+    driver = drivers()[plane_name]
+    plane = await _plane(driver, settings, clock)
+    source = make_source(spec, settings, clock)
+    translator = Translator(settings, explicit)
+    state.with_pages(build(Snapshot(), (), settings, clock.now(), None)[0], settings.pages)
+    status = Status(source, plane_name, __version__)
+    loop = Reconciler(source, plane, translator, clock, status, settings)
+    plane.store.open()
+    try:
+        table, _ = build(Snapshot(), (), settings, clock.now(), None)
+        last = await plane.begin(table.listeners)
+        if last:
+            loop.live = last
+            status.resumed(last.generation)
+        status.running = lambda: plane.running
+        if isinstance(plane, LivePlane):
+            status.restarts = lambda: plane.restarts
+        async with serving(status, clock, settings.admin):
+            await _until_told(loop, plane, source, settings, status)
+    finally:
+        plane.store.close()
+    return 0
+
+
+async def _plane(driver: Driver, settings: Settings, clock: Clock) -> LivePlane | HookedPlane:
+    store = Store(Path(settings.state), driver.name, settings.keep_bundles, _worker_id(driver))
+    if settings.reload_hook:
+        binary, there = await _binary_or_assumed(driver, settings)
+        return HookedPlane(driver, binary, store, settings.reload_hook, settings.hook_timeout, has_binary=there)
+    binary = await find_binary(driver, settings.plane_binary)
+    log.info(f"found {driver.name} {binary.version_text}", plane=driver.name, path=binary.path)
+    return LivePlane(driver, binary, store, clock, str(settings.status))
+
+
+async def _binary_or_assumed(driver: Driver, settings: Settings) -> tuple[Binary, bool]:
+    try:
+        return await find_binary(driver, settings.plane_binary), True
+    except TidegateError:
+        if settings.plane_binary:
+            raise
+        return driver.assumed(), False
+
+
+def _worker_id(driver: Driver) -> int | None:
+    """As root, the user that the plane's workers run as must own the keys that they read at each handshake."""
+    user = getattr(driver, "worker_user", "")
+    if os.geteuid() != 0 or not user:
+        return None
+    return pwd.getpwnam(user).pw_uid
+
+
+async def _until_told(
+    loop: Reconciler, plane: LivePlane | HookedPlane, source: Source, settings: Settings, status: Status
+) -> None:
+    """Run everything until a signal; then become unready, wait, let requests in flight end."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
+    async with asyncio.TaskGroup() as group:
+        tasks: Sequence[asyncio.Task[None]] = [
+            group.create_task(source.run(loop.mailbox.poke), name="source"),
+            group.create_task(loop.run(), name="reconcile"),
+            group.create_task(plane.supervise(), name="supervise"),
+        ]
+        loop.mailbox.poke()
+        await told.wait()
+        status.draining = True
+        log.info("asked to end: unready, still serving", delay=settings.drain_delay)
+        await asyncio.sleep(settings.drain_delay)
+        for task in tasks:
+            task.cancel()
+    await plane.stop(settings.drain_timeout)
+    log.info("ended")

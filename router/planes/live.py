@@ -1,0 +1,194 @@
+"""A plane that we start and supervise: stage, check, swap, reload, confirm, remember. Failure puts back what ran."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+
+from router.base.clock import Clock
+from router.base.errors import TidegateError
+from router.base.log import Logger
+from router.base.tasks import Backoff
+from router.planes.bundle import Bundle, Change, Rendered, Verdict
+from router.planes.check import check_folder
+from router.planes.confirm import wait_for_generation
+from router.planes.plane import Binary, Driver
+from router.planes.process import PlaneProcess
+from router.planes.store import Store
+from router.table.types import Listener, Table
+
+CONFIRM_LIMIT = 30.0
+"""Seconds until a new generation must serve."""
+HEALTHY = 60.0
+"""Seconds after which a plane that ran well may be restarted at once again."""
+log = Logger(__name__)
+
+
+class LivePlane:
+    """One nginx or HAProxy, its bundles and its process. ``restarts`` counts how often it ended by itself."""
+
+    def __init__(self, driver: Driver, binary: Binary, store: Store, clock: Clock, status: str) -> None:
+        self.driver, self.binary, self.store = driver, binary, store
+        self._clock, self._status = clock, status
+        self.restarts = 0
+        self._process: PlaneProcess | None = None
+        self._started = asyncio.Event()
+        self._stopping = False
+        self._backoff = Backoff(first=1.0, limit=30.0)
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def render(self, table: Table) -> Rendered:
+        return self.driver.render(table, self.binary)
+
+    async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
+        """Take over a plane that still runs, else start the last good bundle; that bundle, or None if there is none.
+
+        TidegateError if a port that is needed is taken by somebody else.
+        """
+        last = self.store.read(self.store.live_generation())
+        found = PlaneProcess.adopt(self.store.run)
+        if found and last and found.argv and found.argv[0] == str(self.binary.path):
+            log.info("took over the running plane", plane=self.driver.name, pid=found.pid, generation=last.generation)
+            self._remember(found)
+            return last
+        if found:
+            await self._end(found, limit=10.0)
+        check_ports(listeners)
+        if last:
+            self._start()
+            log.info("started the last good bundle", plane=self.driver.name, generation=last.generation)
+        return last
+
+    async def check(self, bundle: Bundle, table: Table) -> Verdict:
+        try:
+            folder = self.store.stage(bundle)
+            verdict = await check_folder(self.driver, self.binary, bundle, table, folder)
+        except OSError as failure:
+            return _failed(bundle, f"the bundle can not be written: {failure.strerror} ({failure.filename})")
+        if not verdict.ok:
+            self.store.discard(bundle.generation)
+        return verdict
+
+    async def apply(self, bundle: Bundle, change: Change) -> Verdict:
+        if change is Change.NOTHING and self.running:
+            return Verdict(ok=True, generation=bundle.generation)
+        previous = self.store.live_generation()
+        verdict = await self._load(bundle.generation)
+        if verdict.ok:
+            self.store.prune()
+            return verdict
+        if previous and previous != bundle.generation:
+            back = await self._load(previous)
+            word = "serves again" if back.ok else "could not be put back either: " + "; ".join(back.problems)
+            verdict = Verdict(
+                ok=False, problems=(*verdict.problems, f"generation {previous} {word}"), generation=bundle.generation
+            )
+        return verdict
+
+    async def _load(self, generation: str) -> Verdict:
+        """Swap, (re)load, and wait until it serves."""
+        try:
+            self.store.swap(generation)
+            if self._process:
+                verdict = await self.driver.reload(self._process.pid, self.store.run)
+                if not verdict.ok:
+                    return verdict
+            else:
+                self._start()
+        except (OSError, TidegateError) as failure:
+            return Verdict(ok=False, problems=(str(failure),), generation=generation)
+        if await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT):
+            return Verdict(ok=True, generation=generation)
+        problem = f"{self.driver.name} did not serve generation {generation} within {CONFIRM_LIMIT:.0f} s; its log says why"
+        return Verdict(ok=False, problems=(problem,), generation=generation)
+
+    def _start(self) -> None:
+        argv = [str(word) for word in self.driver.start_command(self.binary, self.store.live, self.store.run)]
+        self._remember(PlaneProcess.start(argv, self.store.run))
+
+    def _remember(self, process: PlaneProcess) -> None:
+        self._process = process
+        self._started.set()
+
+    async def supervise(self) -> None:
+        """Until cancelled: when the process ends and nobody asked it to, start it again, at once and then with back-off."""
+        while True:
+            await self._started.wait()
+            process = self._process
+            if process is None:
+                self._started.clear()
+                continue
+            since = self._clock.monotonic()
+            how = await process.wait()
+            self._forget(process)
+            if self._stopping:
+                return
+            if self._clock.monotonic() - since > HEALTHY:
+                self._backoff.reset()
+            self.restarts += 1
+            log.error(f"the plane {how}; it is started again", plane=self.driver.name)
+            process.end_group()
+            if self.store.live_generation():
+                await self._restart()
+
+    async def _restart(self) -> None:
+        while not self._process:
+            try:
+                self._start()
+            except OSError as failure:
+                log.error(f"the plane can not be started: {failure}", plane=self.driver.name)
+            await self._clock.sleep(self._backoff.next())
+
+    def _forget(self, process: PlaneProcess) -> None:
+        if self._process is process:
+            self._process = None
+            self._started.clear()
+
+    async def stop(self, limit: float) -> None:
+        """Let requests in flight end within ``limit`` seconds, then stop."""
+        self._stopping = True
+        if self._process:
+            await self._end(self._process, limit)
+
+    async def _end(self, process: PlaneProcess, limit: float) -> None:
+        process.signal(self.driver.quit_signal)
+        for pause, number in ((limit, self.driver.stop_signal), (5.0, 9)):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await process.wait()
+                    break
+            process.signal(number)
+        process.end_group()
+
+
+def check_ports(listeners: tuple[Listener, ...]) -> None:
+    """TidegateError if one of the addresses can not be had: the plane's own message would come late and be long."""
+    for listener in listeners:
+        family = socket.AF_INET6 if ":" in listener.address or not listener.address else socket.AF_INET
+        kind = socket.SOCK_DGRAM if listener.protocol.value == "UDP" else socket.SOCK_STREAM
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((listener.address, listener.port))
+            except OSError as failure:
+                raise TidegateError(_port_sentence(listener, failure)) from None
+
+
+def _port_sentence(listener: Listener, failure: OSError) -> str:
+    what = f"port {listener.port} on {listener.address or 'all addresses'} ({listener.name})"
+    if failure.errno == errno.EADDRINUSE:
+        return f"{what} is in use by another program; stop that one, or choose another port with --{listener.name}"
+    if failure.errno == errno.EACCES:
+        return f"{what} needs root or CAP_NET_BIND_SERVICE; choose a port above 1023 with --{listener.name}"
+    return f"{what} can not be opened: {failure.strerror}"
+
+
+def _failed(bundle: Bundle, problem: str) -> Verdict:
+    return Verdict(ok=False, problems=(problem,), generation=bundle.generation)

@@ -1,0 +1,116 @@
+"""The spine: watch, decode, build, render, check, apply. The last good bundle serves until the next is confirmed."""
+
+import asyncio
+import datetime
+from collections.abc import Callable
+from typing import Protocol
+
+from router.base.clock import Clock
+from router.base.findings import Finding, Severity
+from router.base.log import Logger
+from router.base.mailbox import Mailbox
+from router.base.tasks import Backoff
+from router.facts.snapshot import Snapshot
+from router.planes.bundle import Bundle, Change, change_between
+from router.planes.plane import Plane
+from router.report.status import Status
+from router.sources.source import Source
+from router.table import notation
+from router.table.types import Table
+from router.translate import Translation
+
+Translate = Callable[[Snapshot, datetime.datetime], Translation]
+LONGEST_SLEEP = 3600.0
+"""Seconds after which everything is built again: certificates end without anybody's poke."""
+log = Logger(__name__)
+
+
+class Pace(Protocol):
+    """How long to wait for more changes: milliseconds (router.settings)."""
+
+    quiet: int
+    quiet_limit: int
+
+
+class Reconciler:
+    """Keeps a plane serving what a source says. ``status`` is told everything; reports read it."""
+
+    def __init__(self, source: Source, plane: Plane, translate: Translate, clock: Clock, status: Status, pace: Pace) -> None:  # noqa: PLR0917
+        self._source, self._plane, self._translate = source, plane, translate
+        self._clock, self.status, self._pace = clock, status, pace
+        self.mailbox = Mailbox()
+        self.live: Bundle | None = None
+        self._backoff = Backoff(first=1.0, limit=60.0)
+        self._said: frozenset[Finding] = frozenset()
+
+    async def run(self) -> None:
+        """Until cancelled. Nothing that goes wrong in a pass ends the loop."""
+        pause = LONGEST_SLEEP
+        while True:
+            await self._wait(pause)
+            try:
+                good = await self.once()
+            except Exception:
+                log.exception("a fault of Tidegate's own; the last good bundle serves", generation=self.status.generation)
+                self.status.faults += 1
+                good = False
+            if good:
+                self._backoff.reset()
+            pause = LONGEST_SLEEP if good else self._backoff.next()
+
+    async def _wait(self, pause: float) -> None:
+        """A poke and then quiet; or the end of ``pause``."""
+        async with asyncio.TaskGroup() as group:
+            alarm = group.create_task(self._alarm(pause))
+            await self.mailbox.wait(self._clock, self._pace.quiet / 1000, self._pace.quiet_limit / 1000)
+            alarm.cancel()
+
+    async def _alarm(self, pause: float) -> None:
+        await self._clock.sleep(pause)
+        self.mailbox.poke()
+
+    async def once(self) -> bool:
+        """One pass. True if what the source says now is served, or if it says nothing yet."""
+        snapshot = self._source.snapshot()
+        if snapshot is None:
+            return True
+        started = self._clock.monotonic()
+        self.status.pending_since = self.status.pending_since or self._clock.now()
+        made = self._translate(snapshot, self._clock.now())
+        rendered = self._plane.render(made.table)
+        self._tell((*made.findings, *rendered.findings))
+        self.status.built(made.table, rendered.bundle.generation, self._clock.monotonic() - started)
+        change = change_between(self.live, rendered.bundle)
+        good = change is Change.NOTHING or await self._apply(rendered.bundle, made.table, change)
+        if good:
+            self.live = rendered.bundle
+            self.status.confirmed(rendered.bundle.generation, self._clock.now(), changed=change is not Change.NOTHING)
+        return good
+
+    async def _apply(self, bundle: Bundle, table: Table, change: Change) -> bool:
+        plane, generation = self._plane.driver.name, bundle.generation
+        verdict = await self._plane.check(bundle, table)
+        step = "check"
+        if verdict.ok:
+            verdict, step = await self._plane.apply(bundle, change), "apply"
+        if verdict.ok:
+            counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+            log.info("serves", plane=plane, generation=generation, table=notation.digest(table), **counts)
+            return True
+        self.status.failed(step, verdict.problems)
+        for problem in verdict.problems:
+            log.error(f"{step} failed: {problem}", plane=plane, generation=generation, live=self.status.generation)
+        return False
+
+    def _tell(self, findings: tuple[Finding, ...]) -> None:
+        """Log what is new, once; and what is over."""
+        now = frozenset(findings)
+        for finding in findings:
+            if finding not in self._said:
+                say = log.error if finding.severity is Severity.ERROR else log.warning
+                place = {"at": finding.location} if finding.location else {}
+                say(finding.message, object=finding.object, field=finding.field, reason=finding.reason, fix=finding.fix, **place)
+        for finding in sorted(self._said - now, key=Finding.sort_key):
+            log.info(f"no longer: {finding.message}", object=finding.object, reason=finding.reason)
+        self._said = now
+        self.status.findings = findings

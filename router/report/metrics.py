@@ -1,0 +1,82 @@
+"""Prometheus metrics, made from Status when they are asked for. Bounded: no label holds a host, a path or an object's name,
+but the certificates' hosts, of which there are as many as certificates."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from router.base.clock import Clock
+from router.report.status import Status
+
+CERTIFICATES = 1000
+"""Certificates whose end is shown, the first to end first."""
+
+
+class StatusCollector(Collector):
+    """One scrape reads Status once; nothing is counted twice."""
+
+    def __init__(self, status: Status, clock: Clock) -> None:
+        self._status, self._clock = status, clock
+
+    def collect(self) -> Iterator[Metric]:
+        s = self._status
+        yield InfoMetricFamily("tidegate_build", "Version and plane.", {"version": s.version, "plane": s.plane})
+        yield InfoMetricFamily("tidegate_config_hash", "Generation that the plane confirmed.", {"generation": s.generation})
+        yield _gauge("tidegate_ready", "1 if /readyz answers 200.", s.ready)
+        yield _gauge("tidegate_config_last_reload_successful", "1 if the newest change is served.", s.last_ok)
+        last = s.last_success.timestamp() if s.last_success else 0
+        yield _gauge("tidegate_config_last_reload_success_timestamp_seconds", "When a change was last confirmed.", last)
+        yield _gauge("tidegate_change_pending_seconds", "How long the oldest change has not been served.", self._pending())
+        yield _gauge("tidegate_build_duration_seconds", "Snapshot to bundle, last time.", s.build_seconds)
+        yield CounterMetricFamily("tidegate_builds", "Tables built.", s.builds)
+        yield CounterMetricFamily("tidegate_faults", "Passes that ended in a fault of Tidegate's own.", s.faults)
+        yield CounterMetricFamily("tidegate_plane_restarts", "Times that the plane ended by itself.", s.restarts())
+        reloads = CounterMetricFamily("tidegate_reloads", "Changes by result.", labels=["result"])
+        for result in ("success", "check_failed", "apply_failed"):
+            reloads.add_metric([result], s.reloads[result])
+        yield reloads
+        yield from self._table()
+        yield from self._source()
+
+    def _pending(self) -> float:
+        since = self._status.pending_since
+        return max((self._clock.now() - since).total_seconds(), 0) if since else 0
+
+    def _table(self) -> Iterator[Metric]:
+        table = self._status.table
+        yield _gauge("tidegate_hosts", "Hosts of the table.", len(table.hosts))
+        yield _gauge("tidegate_routes", "Routes of the table.", sum(len(h.routes) for h in table.hosts))
+        yield _gauge("tidegate_backends", "Service ports of the table.", len(table.backends))
+        yield _gauge("tidegate_endpoints", "Endpoints of the table.", sum(len(b.endpoints) for b in table.backends))
+        findings = GaugeMetricFamily("tidegate_findings", "Findings by severity and reason.", labels=["severity", "reason"])
+        for (severity, reason), count in sorted(Counter((f.severity.value, f.reason) for f in self._status.findings).items()):
+            findings.add_metric([severity, reason], count)
+        yield findings
+        ends = GaugeMetricFamily("tidegate_ssl_expire_time_seconds", "When a certificate ends.", labels=["source", "identifier"])
+        for certificate in sorted(table.certificates, key=lambda c: c.not_after)[:CERTIFICATES]:
+            moment = datetime.datetime.fromisoformat(certificate.not_after).timestamp()
+            ends.add_metric([certificate.source, certificate.id[:12]], moment)
+        yield ends
+
+    def _source(self) -> Iterator[Metric]:
+        checks = GaugeMetricFamily("tidegate_source_ok", "1 if this part of a source is well.", labels=["check"])
+        for check in self._status.source.health()[:100]:
+            checks.add_metric([check.name], float(check.ok))
+        yield checks
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, float(value))
+
+
+def exposition(status: Status, clock: Clock) -> bytes:
+    """The text that ``/metrics`` answers."""
+    registry = CollectorRegistry()
+    registry.register(StatusCollector(status, clock))
+    return generate_latest(registry)

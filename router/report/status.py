@@ -1,0 +1,74 @@
+"""What the loop knows of itself. The loop writes it, reports read it."""
+
+import datetime
+from collections import Counter
+from collections.abc import Callable
+
+from router.base.findings import Finding
+from router.sources.source import Check, Source
+from router.table.types import Table
+
+
+class Status:
+    """Mutable, owned by the event loop's thread. Times are UTC, durations seconds."""
+
+    def __init__(self, source: Source, plane: str, version: str) -> None:
+        self.source, self.plane, self.version = source, plane, version
+        self.table = Table()
+        self.findings: tuple[Finding, ...] = ()
+        self.generation = ""
+        """what the plane confirmed"""
+        self.wanted = ""
+        """what the newest table would be"""
+        self.pending_since: datetime.datetime | None = None
+        self.last_success: datetime.datetime | None = None
+        self.last_ok = True
+        self.problems: tuple[str, ...] = ()
+        self.build_seconds = 0.0
+        self.builds = 0
+        self.reloads: Counter[str] = Counter()
+        """by result: ``success``, ``check_failed``, ``apply_failed``"""
+        self.faults = 0
+        self.restarts: Callable[[], int] = lambda: 0
+        self.running: Callable[[], bool] = lambda: False
+        self.draining = False
+
+    def built(self, table: Table, generation: str, seconds: float) -> None:
+        self.table, self.wanted, self.build_seconds = table, generation, seconds
+        self.builds += 1
+
+    def resumed(self, generation: str) -> None:
+        """The last good bundle of before serves again, while the sources are not known yet."""
+        self.generation = generation
+
+    def confirmed(self, generation: str, now: datetime.datetime, *, changed: bool) -> None:
+        self.generation, self.pending_since, self.last_ok, self.problems = generation, None, True, ()
+        if changed:
+            self.reloads["success"] += 1
+            self.last_success = now
+
+    def failed(self, step: str, problems: tuple[str, ...]) -> None:
+        self.reloads[f"{step}_failed"] += 1
+        self.last_ok, self.problems = False, problems
+
+    def checks(self) -> tuple[Check, ...]:
+        """All lines of ``/readyz?verbose``."""
+        confirmed = bool(self.generation) and self.builds > 0
+        serving = f"{self.plane} serves generation {self.generation}" if self.generation else f"{self.plane} serves nothing yet"
+        if self.generation and not self.builds:
+            serving = f"{self.plane} serves generation {self.generation} of before; the sources were not read yet"
+        return (
+            Check(
+                "sources", self.source.synced, "all sources were read" if self.source.synced else "the sources were not read yet"
+            ),
+            *self.source.health(),
+            Check("plane", self.running(), f"{self.plane} runs" if self.running() else f"{self.plane} does not run"),
+            Check("table", confirmed, serving),
+            Check("running", not self.draining, "ending" if self.draining else "not asked to end"),
+        )
+
+    @property
+    def ready(self) -> bool:
+        """The plane confirmed a table, the sources are synced, nobody asked us to end."""
+        required = {"sources", "plane", "table", "running"}
+        return all(check.ok for check in self.checks() if check.name in required)
