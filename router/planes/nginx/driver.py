@@ -1,0 +1,93 @@
+"""What is particular to nginx's binary: its version, its test, its start, its reload."""
+
+import os
+import pwd
+import re
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from router.base.errors import TidegateError
+from router.base.subprocess import run_command
+from router.planes.bundle import Bundle, Rendered, Verdict
+from router.planes.nginx.features import OLDEST, features_of
+from router.planes.nginx.read_back import compare
+from router.planes.nginx.render import MAIN, render
+from router.planes.nginx.view import view
+from router.planes.plane import Binary
+from router.table.types import Table
+
+_VERSION = re.compile(r"nginx version: [A-Za-z-]+/([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
+_MODULES = re.compile(r"--modules-path=(\S+)", re.ASCII)
+_PROBE_LIMIT = 10.0
+
+
+class NginxDriver:
+    """Satisfies router.planes.plane.Driver."""
+
+    name = "nginx"
+    main = MAIN
+    binary_name = "nginx"
+    oldest = OLDEST
+    quit_signal = signal.SIGQUIT
+    stop_signal = signal.SIGTERM
+
+    @property
+    def worker_user(self) -> str:
+        """As root, who the workers are: www-data where it exists, else nobody. They read certificates at each handshake."""
+        names = {entry.pw_name for entry in pwd.getpwall()}
+        return "www-data" if "www-data" in names else "nobody"
+
+    async def probe(self, path: Path) -> Binary:
+        try:
+            done = await run_command([path, "-V"], timeout=_PROBE_LIMIT)
+        except OSError as failure:
+            raise TidegateError(f"{path} can not be run: {failure.strerror}") from None
+        said = done.stderr + done.stdout
+        found = _VERSION.search(said)
+        if not found:
+            raise TidegateError(f"{path} is not nginx: `{path} -V` does not say so")
+        version = (int(found[1]), int(found[2]), int(found[3]))
+        if version < OLDEST:
+            text = ".".join(map(str, version))
+            raise TidegateError(f"{path} is nginx {text}; {OLDEST[0]}.{OLDEST[1]} or newer is needed")
+        return Binary(plane=self.name, path=str(path), version=version, features=_features(said))
+
+    def assumed(self) -> Binary:
+        return Binary(plane=self.name, path="nginx", version=OLDEST, features=frozenset({"stub_status", "stream"}))
+
+    def render(self, table: Table, binary: Binary) -> Rendered:
+        return render(table, features_of(binary))
+
+    def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
+        return compare(bundle, view(table, features_of(binary))[0])
+
+    def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
+        return [binary.path, "-t", "-q", "-e", "stderr", "-p", f"{folder}/", "-c", f"{folder}/{MAIN}"]
+
+    def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
+        user = f" user {self.worker_user};" if os.geteuid() == 0 else ""
+        return [binary.path, "-e", "stderr", "-p", f"{live}/", "-c", f"{live}/{MAIN}", "-g", f"daemon off;{user}"]
+
+    async def reload(self, pid: int, run: Path) -> Verdict:
+        """SIGHUP; what nginx makes of it is seen at the status address."""
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except ProcessLookupError:
+            return Verdict(ok=False, problems=("nginx does not run any more",))
+        return Verdict(ok=True)
+
+
+def _features(said: str) -> frozenset[str]:
+    """From the configure arguments that ``nginx -V`` prints."""
+    found = set()
+    if "--with-http_stub_status_module" in said:
+        found.add("stub_status")
+    words = said.split()
+    if "--with-stream" in words:
+        found.add("stream")
+    elif "--with-stream=dynamic" in words and (folder := _MODULES.search(said)):
+        module = Path(folder[1]) / "ngx_stream_module.so"
+        if module.exists():
+            found.add(f"stream_module={module}")
+    return frozenset(found)

@@ -1,0 +1,92 @@
+"""Routes as nginx looks them up: exact paths, prefixes by number of elements, defaults; each leads to one value."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from router.base.findings import Finding, error
+from router.base.frozen import Frozen
+from router.planes.nginx.text import key, quoted
+from router.planes.text import Token
+from router.table.hosts import HostKind, HostPattern
+from router.table.routes import PathKind, Route
+from router.table.types import VirtualHost
+
+DEEPEST = 32
+"""Elements of a prefix; each depth in use costs a look-up for every request."""
+
+
+class Entry(Frozen):
+    """One line of a map."""
+
+    key: Token
+    value: Token
+
+
+class Lookups(Frozen):
+    """All maps that lead from host and path to a route."""
+
+    hosts: tuple[Entry, ...]
+    wildcards: tuple[Entry, ...]
+    suffixes: tuple[Entry, ...]
+    any_host: bool
+    exact: tuple[Entry, ...]
+    prefixes: tuple[tuple[int, tuple[Entry, ...]], ...]
+    """(number of elements, entries), deepest first"""
+    roots: tuple[Entry, ...]
+    fallbacks: tuple[Entry, ...]
+
+
+def host_key(host: HostPattern) -> str:
+    """How a host pattern is named in the keys of routes: unlike any other pattern."""
+    return {HostKind.SUFFIX: f"**.{host.name}", HostKind.ANY: "*"}.get(host.kind, str(host))
+
+
+def lookups(hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: list[Finding]) -> Lookups:
+    """``values``: route id -> value. What nginx can not look up is told and left out."""
+    tables: dict[object, dict[str, Token]] = defaultdict(dict)
+    for virtual in hosts:
+        name = host_key(virtual.host)
+        for route in virtual.routes:
+            where, text = _place(name, route)
+            if isinstance(where, int) and where > DEEPEST:
+                findings.append(_too_deep(route))
+                continue
+            tables[where].setdefault(text, quoted(values[route.id]))
+    depths = sorted((d for d in tables if isinstance(d, int) and d > 0), reverse=True)
+    by_kind = {kind: tuple(_named(hosts, kind)) for kind in HostKind}
+    return Lookups(
+        hosts=by_kind[HostKind.EXACT],
+        wildcards=by_kind[HostKind.ONE_LABEL],
+        suffixes=by_kind[HostKind.SUFFIX],
+        any_host=bool(by_kind[HostKind.ANY]),
+        exact=_entries(tables["exact"]),
+        prefixes=tuple((depth, _entries(tables[depth])) for depth in depths),
+        roots=_entries(tables[0]),
+        fallbacks=_entries(tables["fallback"]),
+    )
+
+
+def _named(hosts: tuple[VirtualHost, ...], kind: HostKind) -> Iterator[Entry]:
+    for virtual in hosts:
+        if virtual.host.kind is kind:
+            name = f"*.{virtual.host.name}" if kind is HostKind.SUFFIX else virtual.host.name or "*"
+            yield Entry(key=key(name), value=quoted(host_key(virtual.host)))
+
+
+def _place(name: str, route: Route) -> tuple[object, str]:
+    """(which map, key in it)"""
+    path = route.match.path
+    if route.fallback:
+        return "fallback", name
+    if path.kind is PathKind.EXACT:
+        return "exact", f"{name} {path.value}"
+    return (0, name) if path.value == "/" else (path.value.count("/"), f"{name} {path.value}")
+
+
+def _entries(table: dict[str, Token]) -> tuple[Entry, ...]:
+    return tuple(Entry(key=key(text), value=table[text]) for text in sorted(table))
+
+
+def _too_deep(route: Route) -> Finding:
+    message = f"nginx looks at {DEEPEST} elements of a path at most; this prefix is not served."
+    return error(route.origin.object, route.origin.rule, "PrefixTooDeep", message, "Use a shorter prefix, or an exact path.")
