@@ -106,11 +106,20 @@ def unknown(annotations: Mapping[str, str], fields: Sequence[Field], ref: Object
     known = {name for field in fields for name in field.names}
     findings = []
     for key in sorted(annotations):
-        if key in known or not key.startswith((NATIVE, DEIS)):
-            continue
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
-        fix = f"Did you mean {near[0]}?" if near else "The annotations that are read stand in docs/reference/annotations.md."
-        findings.append(
-            warning(ref, annotation_field(key), "UnknownAnnotation", f"{key} is read by nobody on a {ref.kind}.", fix)
-        )
+        if key.startswith((NATIVE, DEIS)) and key not in known:
+            near = _nearest(key, known)
+            fix = f"Did you mean {near}?" if near else "The annotations that are read stand in docs/reference/annotations.md."
+            message = f"{key} has no effect: no {ref.kind} annotation has this name."
+            findings.append(warning(ref, annotation_field(key), "UnknownAnnotation", message, fix))
     return findings
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    """Prefixes are not compared: they would make any two names alike. The spelling that the user prefers comes first."""
+    by_name: dict[str, str] = {}
+    prefix, _, name = key.partition("/")
+    for other in sorted(known, key=lambda k: (not k.startswith(f"{prefix}/"), k)):
+        by_name.setdefault(other.partition("/")[2], other)
+    folded = {bare.lower(): full for bare, full in reversed(by_name.items())}
+    near = difflib.get_close_matches(name.lower()[:100], folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else ""

@@ -33,7 +33,9 @@ def _proxy_version(text: str) -> int | Bad:
 
 def _server_name(text: str) -> str | Bad:
     host = parse_host(text)
-    return host if isinstance(host, Bad) else host.name
+    if isinstance(host, Bad):
+        return host
+    return host.name if host.kind is HostKind.EXACT else Bad(why=f"{text!r} is a wildcard, not a name")
 
 
 def _endpoint(text: str) -> tuple[str, Endpoint] | Bad:
@@ -90,6 +92,10 @@ SERVER_NAME = Field(
 SERVICE_FIELDS = (ENDPOINTS, PROTOCOL, PROXY_PROTOCOL, SERVER_NAME)
 """Annotations of any Service that a route leads to, whichever dialect names it."""
 
+APP_LABELS = frozenset({f"{annotations.NATIVE}routable", f"{annotations.DEIS}routable"})
+"""What makes a Service an app, which has more annotations."""
+_NO_ENDPOINTS_FIX = "Wait for its pods to be ready, or look at its selector and its pods' readiness."
+
 APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
     "http": BackendProtocol.HTTP,
     "https": BackendProtocol.HTTPS,
@@ -103,7 +109,7 @@ APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
 
 
 class Resolver:
-    """Resolves references of one snapshot, each once. Knows nothing of who asks: that is the caller's finding."""
+    """Resolves references of one snapshot, each once. ``findings`` are about Services; what is missing, the asker is told."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._services = snapshot.services
@@ -111,35 +117,52 @@ class Resolver:
         for key in sorted(snapshot.slices):
             item = snapshot.slices[key]
             self._slices[(item.metadata.namespace, item.service)].append(item)
-        self._resolved: dict[BackendRef, Backend] = {}
+        self._by_ref: dict[BackendRef, Backend] = {}
+        self._by_port: dict[tuple[Key, int], Backend] = {}
+        self._values: dict[Key, Values] = {}
+        self._missing: dict[BackendRef, str] = {}
         self.findings: list[Finding] = []
 
     def backend(self, ref: BackendRef) -> Backend:
-        """The backend, with ``problem`` and without endpoints if something is missing."""
-        if ref not in self._resolved:
-            self._resolved[ref] = self._resolve(ref)
-        return self._resolved[ref]
+        """The backend, with ``problem`` and without endpoints if something is missing. One for each port of a Service,
+        whether the port is asked for by name or by number."""
+        if ref not in self._by_ref:
+            self._by_ref[ref] = self._resolve(ref)
+        return self._by_ref[ref]
+
+    def complaint(self, ref: BackendRef, owner: ObjectRef, field: str) -> Finding | None:
+        """The owner's error if the Service or its port does not exist. (No endpoints is the Service's own warning.)"""
+        problem = self.backend(ref).problem
+        if ref not in self._missing:
+            return None
+        return error(owner, field, self._missing[ref], f"{problem}; the route answers 503.", "Create it, or name another one.")
 
     def _resolve(self, ref: BackendRef) -> Backend:
         service = self._services.get((ref.namespace, ref.service))
         if service is None:
+            self._missing[ref] = "ServiceNotFound"
             return _without(ref, f"Service {ref.namespace}/{ref.service} does not exist")
         port = _port(service, ref.port)
         if port is None:
+            self._missing[ref] = "PortNotFound"
             return _without(ref, f"Service {ref.namespace}/{ref.service} has no port {ref.port or 80}")
-        values, findings = annotations.read(service.metadata.annotations, SERVICE_FIELDS, service.ref)
-        self.findings += [f for f in findings if f.reason != "UnknownAnnotation"]
+        key = (service.key, port.port)
+        if key not in self._by_port:
+            self._by_port[key] = self._backend(service, port)
+        return self._by_port[key]
+
+    def _backend(self, service: Service, port: ServicePort) -> Backend:
+        values = self._annotations(service)
         endpoints = self._endpoints(service, port, values)
         protocol = values.get(PROTOCOL, APP_PROTOCOLS.get(port.app_protocol or "", BackendProtocol.HTTP))
-        problem = (
-            "" if endpoints else f"Service {ref.namespace}/{ref.service} has no ready endpoints for port {port.name or port.port}"
-        )
+        where = f"{service.metadata.namespace}/{service.metadata.name}"
+        problem = "" if endpoints else f"Service {where} has no endpoints for port {port.name or port.port}"
         if problem:
-            fix = "Wait for its pods to be ready, or look at its selector and its pods' readiness."
+            fix = f"{ENDPOINTS.name} names none for it." if values.get(ENDPOINTS, ()) else _NO_ENDPOINTS_FIX
             self.findings.append(warning(service.ref, "spec.ports", "NoEndpoints", f"{problem}; its routes answer 503.", fix))
         return Backend(
-            id=backend_id(ref),
-            label=f"{ref.namespace}/{ref.service}:{port.name or port.port}",
+            id=digest("backend", *service.key, str(port.port)),
+            label=f"{where}:{port.name or port.port}",
             service=service.ref,
             protocol=protocol,
             endpoints=endpoints,
@@ -147,6 +170,14 @@ class Resolver:
             proxy_protocol=values.get(PROXY_PROTOCOL, 0),
             problem=problem,
         )
+
+    def _annotations(self, service: Service) -> Values:
+        """Read once for all ports. On an app the service dialect says what is unknown: it knows more names."""
+        if service.key not in self._values:
+            self._values[service.key], findings = annotations.read(service.metadata.annotations, SERVICE_FIELDS, service.ref)
+            is_app = not APP_LABELS.isdisjoint(service.metadata.labels)
+            self.findings += [f for f in findings if not (is_app and f.reason == "UnknownAnnotation")]
+        return self._values[service.key]
 
     def _endpoints(self, service: Service, port: ServicePort, values: Values) -> tuple[Endpoint, ...]:
         named: Sequence[tuple[str, Endpoint]] = values.get(ENDPOINTS, ())
@@ -158,31 +189,24 @@ class Resolver:
         return _ready(self._slices.get(service.key, ()), port)
 
 
-def backend_id(ref: BackendRef) -> str:
-    return digest("backend", ref.namespace, ref.service, str(ref.port))
-
-
-def missing(backend: Backend, owner: ObjectRef, field: str) -> Finding | None:
-    """The owner's error where the Service or its port does not exist. (No endpoints is the Service's own warning.)"""
-    if not backend.problem or "no ready endpoints" in backend.problem:
-        return None
-    reason = "ServiceNotFound" if "does not exist" in backend.problem else "PortNotFound"
-    return error(owner, field, reason, f"{backend.problem}; the route answers 503.", "Create it, or name another one.")
-
-
 def _without(ref: BackendRef, problem: str) -> Backend:
     service = ObjectRef(kind="Service", namespace=ref.namespace, name=ref.service)
-    return Backend(id=backend_id(ref), label=f"{ref.namespace}/{ref.service}:{ref.port or 80}", service=service, problem=problem)
+    return Backend(
+        id=digest("missing", ref.namespace, ref.service, str(ref.port)),
+        label=f"{ref.namespace}/{ref.service}:{ref.port or 80}",
+        service=service,
+        problem=problem,
+    )
 
 
 def _port(service: Service, wanted: str | int) -> ServicePort | None:
-    """By name, by number, or with 0: port 80, else the only one. An ExternalName needs no ports (core/v1)."""
+    """By name, by number, or with 0: port 80, else the only one. An ExternalName needs no ports (core/v1 ServiceSpec)."""
     ports = [p for p in service.spec.ports if p.protocol == "TCP"]
-    if wanted == 0:
-        return next((p for p in ports if p.port == 80), ports[0] if len(ports) == 1 else None)
-    found = next((p for p in ports if wanted in (p.name, p.port)), None)
+    if wanted == 0 and len(ports) == 1:
+        return ports[0]
+    found = next((p for p in ports if (wanted or 80) in (p.name, p.port)), None)
     if found is None and service.spec.type == "ExternalName" and isinstance(wanted, int):
-        return ServicePort(port=wanted)
+        return ServicePort(port=wanted or 80)
     return found
 
 

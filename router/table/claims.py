@@ -26,16 +26,18 @@ class RouteClaim(Frozen):
     """One wish: host and match -> action. ``age`` sorts oldest first: (creationTimestamp or "", namespace, name).
 
     ``field``: the API path of the path or annotation that made the claim, for findings. ``fallback``: a default
-    backend of ``host`` (ANY_HOST: the global one).
+    backend of ``host``; with ``everywhere`` the global one, for all hosts that have none of their own.
+    ``action`` None: the host is named, and nothing more.
     """
 
     origin: Origin
     age: tuple[str, str, str]
-    action: ForwardTo | Redirect | Respond
+    action: ForwardTo | Redirect | Respond | None
     host: HostPattern = ANY_HOST
     match: Match = Match()
     policy: Policy = Policy()
     fallback: bool = False
+    everywhere: bool = False
     field: str = ""
 
 

@@ -1,106 +1,127 @@
 """Who owns what: from claims to the claims that are granted. The losers are told, with the winner's name and the remedy."""
 
-from collections import defaultdict
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from router.base.findings import Finding, error, warning
+from router.base.findings import Finding, ObjectRef, error, warning
 from router.base.frozen import Frozen
 from router.table.claims import RouteClaim
-from router.table.hosts import ANY_HOST, HostKind, HostPattern
+from router.table.hosts import ANY_HOST, HostPattern
 from router.table.routes import Match, PathKind
+from router.table.types import Refused
 
-LONGEST = 1 << 16
+_NUMBER = re.compile(r"([0-9]{1,9})", re.ASCII)
+_KINDS = {PathKind.EXACT: 0, PathKind.REGEX: 1, PathKind.PREFIX: 2}
 
 
 class Granted(Frozen):
-    """``hosts``: host -> its claims in match order, own fallback last. ``owners``: host -> namespace, empty if nobody's.
-
-    ``default``: the global default backend, for requests that nothing else takes.
-    """
+    """``hosts``: every named host -> its claims in match order, own fallback last; possibly none. ``owners``: host -> namespace,
+    for hosts that belong to one. ``default``: the global default backend. ``refused``: what lost, and why."""
 
     hosts: Mapping[HostPattern, tuple[RouteClaim, ...]]
     owners: Mapping[HostPattern, str]
     default: RouteClaim | None
+    refused: tuple[Refused, ...]
     findings: tuple[Finding, ...]
+
+    def namespaces(self, host: HostPattern) -> frozenset[str]:
+        """Whose host it is: its owner, or everybody who has a route on it."""
+        if host in self.owners:
+            return frozenset({self.owners[host]})
+        return frozenset(c.origin.object.namespace for c in self.hosts.get(host, ()))
+
+    def admits(self, host: HostPattern, ref: ObjectRef) -> bool:
+        """Whether the object has a say on the host: it is the owner's, or, if nobody owns it, one of its routes is granted."""
+        if host in self.owners:
+            return self.owners[host] == ref.namespace
+        return any(c.origin.object == ref for c in self.hosts.get(host, ()))
+
+
+class _Lost(Frozen):
+    claim: RouteClaim
+    finding: Finding
 
 
 def merge(claims: Iterable[RouteClaim], ownership: str) -> Granted:
     """``ownership``: ``namespace`` (a host is its oldest claim's namespace's) or ``path`` (each path is its oldest claim's)."""
     ordered = sorted(claims, key=_age)
-    findings: list[Finding] = []
-    owners = _owners(ordered, ownership)
-    inside = _without_foreign(ordered, owners, findings)
-    winners = _oldest_of_each_match(inside, findings)
-    findings += _shared(winners)
-    default = next((c for c in winners if c.fallback and c.host == ANY_HOST), None)
-    hosts: dict[HostPattern, list[RouteClaim]] = defaultdict(list)
+    lost: list[_Lost] = []
+    first = _first_of_each_host(ordered) if ownership == "namespace" else {}
+    inside = _without_foreign(ordered, first, lost)
+    winners = _oldest_of_each_match(inside, lost)
+    hosts: dict[HostPattern, list[RouteClaim]] = {claim.host: [] for claim in inside if not claim.everywhere}
     for claim in winners:
-        if claim is not default:
+        if not claim.everywhere:
             hosts[claim.host].append(claim)
     return Granted(
         hosts={host: tuple(sorted(found, key=match_order)) for host, found in hosts.items()},
-        owners={host: owners.get(host, ("", None))[0] for host in hosts},
-        default=default,
-        findings=tuple(findings),
+        owners={host: claim.origin.object.namespace for host, claim in first.items()},
+        default=next((c for c in winners if c.everywhere), None),
+        refused=tuple(sorted(_refused(one) for one in lost)),
+        findings=(*dict.fromkeys(one.finding for one in lost), *_shared(winners)),
     )
 
 
 def match_order(claim: RouteClaim) -> tuple[object, ...]:
     """Sorts what is tried first: exact path, longest prefix, method, most headers, most query parameters, oldest; fallbacks last.
 
-    Source: Gateway API HTTPRouteRule precedence, which holds Ingress' (longest path, then exact) as a special case.
+    Source: Gateway API HTTPRouteRule precedence, which holds Ingress' (exact, then the longest path) as a special case.
     """
-    match = claim.match
-    kind = {PathKind.EXACT: 0, PathKind.REGEX: 1, PathKind.PREFIX: 2}[match.path.kind]
-    return (
-        claim.fallback, kind, LONGEST - len(match.path.value), match.path.value, not match.method,
-        -len(match.headers), -len(match.query), *_age(claim),
-    )  # fmt: skip
+    path, match = claim.match.path, claim.match
+    specific = (not match.method, -len(match.headers), -len(match.query))
+    return (claim.fallback, _KINDS[path.kind], -len(path.value), path.value, *specific, *_age(claim))
 
 
 def _age(claim: RouteClaim) -> tuple[object, ...]:
-    return (claim.age, claim.origin, claim.host, claim.match)
+    """Oldest first; inside one object in the order in which it was written, so ``rules[2]`` before ``rules[10]``."""
+    written = tuple(int(part) if part.isdigit() else part for part in _NUMBER.split(claim.origin.rule))
+    return (claim.age, claim.origin.dialect, claim.origin.object, written, claim.host, claim.match)
 
 
-def _owners(ordered: Sequence[RouteClaim], ownership: str) -> dict[HostPattern, tuple[str, RouteClaim | None]]:
-    owners: dict[HostPattern, tuple[str, RouteClaim | None]] = {}
+def _first_of_each_host(ordered: Sequence[RouteClaim]) -> dict[HostPattern, RouteClaim]:
+    first: dict[HostPattern, RouteClaim] = {}
     for claim in ordered:
-        if claim.host.kind is not HostKind.ANY and ownership == "namespace":
-            owners.setdefault(claim.host, (claim.origin.object.namespace, claim))
-    return owners
+        if claim.host != ANY_HOST:
+            first.setdefault(claim.host, claim)
+    return first
 
 
 def _without_foreign(
-    ordered: Sequence[RouteClaim], owners: Mapping[HostPattern, tuple[str, RouteClaim | None]], findings: list[Finding]
+    ordered: Sequence[RouteClaim], first: Mapping[HostPattern, RouteClaim], lost: list[_Lost]
 ) -> list[RouteClaim]:
-    inside, told = [], set()
+    """An object is told once about a host, however many paths it has there."""
+    inside: list[RouteClaim] = []
+    told: dict[tuple[ObjectRef, HostPattern], Finding] = {}
     for claim in ordered:
-        namespace, winner = owners.get(claim.host, ("", None))
-        if winner is None or claim.origin.object.namespace == namespace:
+        winner = first.get(claim.host, claim)
+        if winner.origin.object.namespace == claim.origin.object.namespace:
             inside.append(claim)
-        elif (claim.origin.object, claim.host) not in told:
-            told.add((claim.origin.object, claim.host))
-            message = f"{claim.host} belongs to namespace {namespace}, by {winner.origin.object}, which is older."
-            fix = "Use another host, move the object there, or run the router with --host-ownership path."
-            findings.append(error(claim.origin.object, claim.field, "HostOwned", message, fix))
+        else:
+            finding = told.setdefault((claim.origin.object, claim.host), _foreign(claim, winner))
+            lost.append(_Lost(claim=claim, finding=finding))
     return inside
 
 
-def _identity(claim: RouteClaim) -> tuple[HostPattern, bool, Match]:
-    return (claim.host, claim.fallback, Match() if claim.fallback else claim.match)
+def _foreign(claim: RouteClaim, winner: RouteClaim) -> Finding:
+    message = f"{claim.host} belongs to namespace {winner.origin.object.namespace}, by {winner.origin.object}, which is older."
+    fix = "Use another host, move the object to that namespace, or run the router with --host-ownership path."
+    return error(claim.origin.object, claim.field, "HostOwned", message, fix)
 
 
-def _oldest_of_each_match(inside: Sequence[RouteClaim], findings: list[Finding]) -> list[RouteClaim]:
-    winners: dict[tuple[HostPattern, bool, Match], RouteClaim] = {}
+def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost]) -> list[RouteClaim]:
+    winners: dict[tuple[HostPattern, bool, bool, Match], RouteClaim] = {}
     for claim in inside:
-        winner = winners.setdefault(_identity(claim), claim)
+        if claim.action is None:
+            continue
+        match = Match() if claim.fallback else claim.match
+        winner = winners.setdefault((claim.host, claim.everywhere, claim.fallback, match), claim)
         if winner is not claim:
-            findings.append(_lost(claim, winner))
+            lost.append(_Lost(claim=claim, finding=_younger(claim, winner)))
     return list(winners.values())
 
 
-def _lost(claim: RouteClaim, winner: RouteClaim) -> Finding:
-    what = "The default backend" if claim.fallback else f"{claim.match.path.kind} path {claim.match.path.value}"
+def _younger(claim: RouteClaim, winner: RouteClaim) -> Finding:
+    what = "The default backend" if claim.fallback else f"The {claim.match.path.kind} path {claim.match.path.value}"
     where = "" if claim.host == ANY_HOST else f" of {claim.host}"
     if claim.origin.object == winner.origin.object:
         message = f"{what}{where} stands twice in this object; the first, {winner.origin.rule}, counts."
@@ -110,10 +131,21 @@ def _lost(claim: RouteClaim, winner: RouteClaim) -> Finding:
     return error(claim.origin.object, claim.field, reason, message, "Use another host or path, or remove it there.")
 
 
+def _refused(one: _Lost) -> Refused:
+    claim = one.claim
+    return Refused(
+        host=claim.host,
+        match=claim.match,
+        origin=claim.origin,
+        why=one.finding.message.removesuffix("."),
+        fallback=claim.fallback,
+    )
+
+
 def _shared(winners: Sequence[RouteClaim]) -> list[Finding]:
     """A host that two dialects speak of: served by path, but look."""
     first: dict[HostPattern, RouteClaim] = {}
-    said: dict[tuple[object, HostPattern], Finding] = {}
+    said: dict[tuple[ObjectRef, HostPattern], Finding] = {}
     for claim in winners:
         older = first.setdefault(claim.host, claim)
         if claim.host != ANY_HOST and older.origin.dialect != claim.origin.dialect:

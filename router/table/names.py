@@ -9,7 +9,6 @@ from router.table.hosts import HostKind, HostPattern
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _ALL_DIGITS = re.compile(r"[0-9.]+", re.ASCII)
-_PORT = re.compile(r":[0-9]{0,5}", re.ASCII)
 
 
 def parse_host(text: str, wildcard: HostKind = HostKind.ONE_LABEL) -> HostPattern | Bad:
@@ -43,6 +42,7 @@ def _to_ascii(name: str) -> str | Bad:
 
 def normal_host(text: str) -> str:
     """The host of a request as tables compare it: without port and trailing dot, lower-case (RFC 9110 7.2)."""
-    host, colon, _ = text.rpartition(":")
-    bare = host if colon and not text.endswith("]") and _PORT.fullmatch(text[len(host) :]) else text
+    end = text.find("]") + 1 if text.startswith("[") else 0
+    colon = text.find(":", end)
+    bare = text if colon < 0 else text[:colon]
     return bare.lower().removesuffix(".")

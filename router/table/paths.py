@@ -7,7 +7,10 @@ from router.base.parse import Bad
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]|%(?:[01][0-9A-Fa-f]|7[Ff])", re.ASCII)
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2[eE]){1,2}(?:/|$)", re.ASCII)
-_AS_IT_IS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%")
+_ENCODED = frozenset(' "<>\\^`{}')
+"""Printable ASCII that browsers percent-encode in a path (WHATWG URL, path percent-encode set), and the backslash, which they
+turn into a slash. What they send raw, ``[]|`` among it, is matched raw."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9/._-]", re.ASCII)
 LONGEST = 4096
 
 
@@ -23,7 +26,7 @@ def problem(path: str) -> str:
 
 
 def parse_path(text: str) -> str | Bad:
-    """The wire form of a path from an object: what RFC 3986 allows in a path stays, everything else is percent-encoded as UTF-8.
+    """The wire form of a path from an object: what clients send raw stays, everything else is percent-encoded as UTF-8.
 
     Refused is what no request can bring: no leading slash, a query or fragment, and what ``problem`` says of requests.
     """
@@ -34,11 +37,17 @@ def parse_path(text: str) -> str | Bad:
     if len(text) > LONGEST:
         return Bad(why=f"a path of {len(text)} characters is longer than {LONGEST}")
     try:
-        wire = "".join(c if c in _AS_IT_IS else "".join(f"%{byte:02X}" for byte in c.encode()) for c in text)
+        wire = "".join(map(_on_the_wire, text)) if _NOT_PLAIN.search(text) else text
     except UnicodeEncodeError:
         return Bad(why=f"{text!r} is not Unicode text")
     why = problem(wire)
     return Bad(why=f"{text!r} {why}; such requests are answered with 400") if why else wire
+
+
+def _on_the_wire(character: str) -> str:
+    if " " < character < "\x7f" and character not in _ENCODED:
+        return character
+    return "".join(f"%{byte:02X}" for byte in character.encode())
 
 
 def prefix_of(wire: str) -> str:

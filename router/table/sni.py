@@ -1,15 +1,23 @@
-"""Which certificate a TLS client gets: from claims and Secrets to bindings."""
+"""Which certificate a TLS client gets: from claims and Secrets to certificates bound to hosts."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from router.base.findings import Finding, ObjectRef, Severity, error, warning
+from router.base.frozen import Frozen
 from router.certs import Certificate, ReadResult, covers, read
 from router.facts.core import Secret
 from router.facts.meta import Key
 from router.table.claims import CertificateClaim
-from router.table.hosts import HostPattern
-from router.table.types import SniBinding
+from router.table.hosts import HostKind, HostPattern
+
+
+class Bound(Frozen):
+    """A certificate for a host. ``namespace``: whose it is; empty for the operator's, which is for everybody."""
+
+    host: HostPattern
+    certificate: Certificate
+    namespace: str = ""
 
 
 class Chooser:
@@ -18,49 +26,56 @@ class Chooser:
     def __init__(self, secrets: Mapping[Key, Secret], now: datetime.datetime) -> None:
         self._secrets, self._now = secrets, now
         self._read: dict[Key, ReadResult | None] = {}
-        self.findings: list[Finding] = []
+        self._said: dict[Finding, None] = {}
 
-    def read(self, key: Key) -> ReadResult | None:
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._said)
+
+    def named(self, setting: str, flag: str) -> Certificate | None:
+        """The operator's certificate: ``NAMESPACE/NAME`` in the setting ``flag``, empty for none."""
+        if not setting:
+            return None
+        namespace, _, name = setting.partition("/")
+        ref = ObjectRef(kind="Secret", namespace=namespace, name=name)
+        found = self._result((namespace, name))
+        if found is None:
+            self._say(
+                error(ref, "", "SecretNotFound", f"{ref}, named by {flag}, does not exist.", "Create it, or name another one.")
+            )
+            return None
+        for reason, sentence in found.problems:
+            make = warning if found.certificate else error
+            self._say(make(ref, "data", reason, sentence, f"{flag} names it."))
+        return found.certificate
+
+    def bind(self, claims: Iterable[CertificateClaim]) -> dict[HostPattern, Bound]:
+        """For each host the oldest claim whose certificate is good. ``claims``: only of those who have a say on their hosts."""
+        bound: dict[HostPattern, Bound] = {}
+        winners: dict[HostPattern, CertificateClaim] = {}
+        for claim in sorted(claims, key=lambda c: (c.age, c.origin, c.host, c.secret)):
+            certificate = self._claimed(claim)
+            if certificate is None:
+                continue
+            winner = winners.setdefault(claim.host, claim)
+            if winner is claim:
+                bound[claim.host] = Bound(host=claim.host, certificate=certificate, namespace=claim.namespace)
+            elif winner.secret != claim.secret:
+                message = f"{claim.host} has the certificate of {winner.origin.object}, which is older."
+                self._say(warning(claim.origin.object, claim.field, "CertificateOwned", message, "Name the same Secret in both."))
+        return bound
+
+    def _result(self, key: Key) -> ReadResult | None:
         """None if the Secret does not exist."""
         if key not in self._read:
             secret = self._secrets.get(key)
             self._read[key] = read(secret, self._now) if secret else None
         return self._read[key]
 
-    def named(self, setting: str, flag: str) -> Certificate | None:
-        """The certificate of ``NAMESPACE/NAME`` in a setting."""
-        if not setting:
-            return None
-        namespace, _, name = setting.partition("/")
-        ref = ObjectRef(kind="Secret", namespace=namespace, name=name)
-        found = self.read((namespace, name))
-        if found is None:
-            fix = "Create it, or name another one."
-            self.findings.append(error(ref, "", "SecretNotFound", f"{ref}, named by {flag}, does not exist.", fix))
-            return None
-        for reason, sentence in found.problems:
-            make = warning if found.certificate else error
-            self.findings.append(make(ref, "data", reason, sentence, f"{flag} names it."))
-        return found.certificate
-
-    def bindings(
-        self, claims: Iterable[CertificateClaim], owners: Mapping[HostPattern, str]
-    ) -> tuple[tuple[SniBinding, ...], tuple[Certificate, ...]]:
-        """For each host the oldest good claim of the namespace that owns it. ``owners``: host -> namespace, empty = nobody."""
-        bound: dict[HostPattern, Certificate] = {}
-        for claim in sorted(claims, key=lambda c: (c.age, c.origin, str(c.host), c.secret)):
-            if owners.get(claim.host) not in (claim.namespace, ""):
-                continue  # the loser of a host was told so; a certificate never follows where the host does not
-            certificate = self._claimed(claim)
-            if certificate and claim.host not in bound:
-                bound[claim.host] = certificate
-        sni = tuple(sorted(SniBinding(host=host, certificate=c.id) for host, c in bound.items()))
-        return sni, tuple(sorted({c.id: c for c in bound.values()}.values(), key=lambda c: c.id))
-
     def _claimed(self, claim: CertificateClaim) -> Certificate | None:
         """The certificate if it may be served for the host; the claim's owner is told otherwise."""
         owner, tail = claim.origin.object, f"{claim.host} gets the default certificate."
-        found = self.read((claim.namespace, claim.secret))
+        found = self._result((claim.namespace, claim.secret))
         if found is None:
             message = f"Secret {claim.namespace}/{claim.secret} does not exist; {tail}"
             self._say(error(owner, claim.field, "SecretNotFound", message, "Create it in the same namespace."))
@@ -78,5 +93,42 @@ class Chooser:
         return certificate
 
     def _say(self, finding: Finding) -> None:
-        if finding not in self.findings:
-            self.findings.append(finding)
+        self._said.setdefault(finding)
+
+
+def patterns_of(name: str) -> Iterator[HostPattern]:
+    """The patterns that match a name, the preferred first: itself, then wildcards, the longest first."""
+    yield HostPattern(kind=HostKind.EXACT, name=name)
+    tail = name.partition(".")[2]
+    if tail:
+        yield HostPattern(kind=HostKind.ONE_LABEL, name=tail)
+    while tail:
+        yield HostPattern(kind=HostKind.SUFFIX, name=tail)
+        tail = tail.partition(".")[2]
+
+
+def best(host: HostPattern, bound: Mapping[HostPattern, Bound]) -> Bound | None:
+    """What a client that asks for ``host`` is served by the bindings alone."""
+    if host.kind is not HostKind.EXACT:
+        return bound.get(host)
+    return next((bound[p] for p in patterns_of(host.name) if p in bound), None)
+
+
+def guards(
+    hosts: Mapping[HostPattern, frozenset[str]], bound: Mapping[HostPattern, Bound], spare: Iterable[Bound]
+) -> Iterator[Bound]:
+    """Bindings for exact hosts that would get the wildcard certificate of another tenant. ``hosts``: host -> whose it is;
+    ``spare``: the operator's certificates by preference, of which the first whose pattern matches is taken."""
+    others = tuple(spare)
+    for host, namespaces in hosts.items():
+        given = best(host, bound)
+        if given is None or not foreign(given, namespaces):
+            continue
+        for one in others:
+            if one.host.matches(host.name):
+                yield Bound(host=host, certificate=one.certificate)
+                break
+
+
+def foreign(given: Bound, namespaces: frozenset[str]) -> bool:
+    return bool(given.namespace) and given.namespace not in namespaces

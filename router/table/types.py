@@ -6,7 +6,7 @@ from router.base.findings import ObjectRef
 from router.base.frozen import Frozen, PrivateBytes
 from router.certs.types import Certificate
 from router.table.hosts import HostPattern
-from router.table.routes import Buffering, Network, Origin, Route
+from router.table.routes import Buffering, Match, Network, Origin, Route
 
 
 class Protocol(enum.StrEnum):
@@ -75,7 +75,7 @@ class Backend(Frozen):
     """One Service port. ``id``: digest of (namespace, service, port); ``label``: ``shop/cart:8080`` for people and logs.
 
     ``proxy_protocol``: 0, 1 or 2: the version of the PROXY header sent to the backend.
-    ``problem``: why there are no endpoints ("Service not found", "no ready endpoints"), empty if there are.
+    ``problem``: why there are no endpoints ("Service shop/cart has no endpoints for port http"), empty if there are.
     """
 
     id: str
@@ -106,6 +106,16 @@ class StreamRoute(Frozen):
     server_names: tuple[HostPattern, ...] = ()
     connect_timeout: int = 5_000
     idle_timeout: int = 600_000
+
+
+class Refused(Frozen, order=True):
+    """A claim that lost to another one: it is not served, and no plane looks at it. ``why`` names the winner."""
+
+    host: HostPattern
+    match: Match
+    origin: Origin
+    why: str
+    fallback: bool = False
 
 
 class Gzip(Frozen):
@@ -171,4 +181,5 @@ class Table(Frozen):
     sni: tuple[SniBinding, ...] = ()
     default_certificate: str = ""
     streams: tuple[StreamRoute, ...] = ()
+    refused: tuple[Refused, ...] = ()
     globals: Globals = Globals()

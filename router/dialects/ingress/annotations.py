@@ -6,7 +6,8 @@ from typing import Any
 from router.base import parse
 from router.facts.annotations import Broken, Field, Values
 from router.settings import Settings
-from router.table.routes import Buffering, Hsts, Network, Policy, Timeouts
+from router.table.from_settings import buffering_of
+from router.table.routes import Hsts, Network, Policy, Timeouts
 
 REDIRECT_STATUS = 308
 
@@ -46,12 +47,7 @@ def policy(values: Values, settings: Settings, tls: bool) -> Policy:
             read=values.get(READ, settings.read_timeout),
             send=values.get(SEND, settings.send_timeout),
         ),
-        buffering=Buffering(
-            enabled=settings.proxy_buffers,
-            number=settings.proxy_buffers_number,
-            size=settings.proxy_buffers_size,
-            busy_size=settings.proxy_buffers_busy_size,
-        ),
+        buffering=buffering_of(settings),
         referrer_policy="" if referrer == "none" else referrer,
         request_start=settings.request_start,
     )

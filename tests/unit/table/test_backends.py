@@ -2,8 +2,8 @@
 
 import pytest
 
-from router.facts.snapshot import Snapshot
-from router.table.backends import Resolver, missing
+from router.base.findings import ObjectRef
+from router.table.backends import Resolver
 from router.table.claims import BackendRef
 from router.table.notation import endpoint_text
 from router.table.types import Backend, BackendProtocol
@@ -76,19 +76,39 @@ def test_terminating_endpoints_do_not_serve_beside_ready_ones() -> None:
     assert ends(resolve(SERVICE % ("", HTTP) + SLICE % ("a", "shop", both))) == ["10.0.0.2:8080"]
 
 
-@pytest.mark.parametrize(("port", "reason"), [(81, "PortNotFound"), ("nope", "PortNotFound")])
-def test_a_port_that_is_missing_is_the_owners_error(port: str | int, reason: str) -> None:
-    backend = resolve(annotated(""), port)
-    said = missing(backend, backend.service, "field")
-    assert said is not None
-    assert said.reason == reason
+@pytest.mark.parametrize(
+    ("text", "port", "reason"),
+    [
+        (SERVICE % ("", HTTP), 81, "PortNotFound"),
+        (SERVICE % ("", HTTP), "nope", "PortNotFound"),
+        ("", 80, "ServiceNotFound"),
+        (SERVICE % ("", HTTP), 80, None),
+    ],
+)
+def test_what_is_missing_is_the_owners_error(text: str, port: str | int, reason: str | None) -> None:
+    resolver = Resolver(snapshot(text))
+    owner = ObjectRef(kind="Ingress", namespace="shop", name="web")
+    said = resolver.complaint(BackendRef(namespace="shop", service="web", port=port), owner, "spec")
+    assert (said.reason if said else None) == reason
+    assert said is None or said.object == owner
 
 
-def test_a_service_that_is_missing_is_the_owners_error() -> None:
-    backend = Resolver(Snapshot()).backend(BackendRef(namespace="shop", service="web", port=80))
-    said = missing(backend, backend.service, "field")
-    assert said is not None
-    assert said.reason == "ServiceNotFound"
+def test_a_service_without_endpoints_is_told_once_for_each_port() -> None:
+    resolver = Resolver(snapshot(SERVICE % ("", HTTP)))
+    made = {resolver.backend(BackendRef(namespace="shop", service="web", port=port)).id for port in (80, "http", 0)}
+    assert len(made) == 1
+    assert [(f.object and f.object.kind, f.reason) for f in resolver.findings] == [("Service", "NoEndpoints")]
+
+
+@pytest.mark.parametrize(("labels", "reasons"), [("", ["UnknownAnnotation"]), ("tidegate.dev/routable: 'true'", [])])
+def test_an_unknown_annotation_is_named_where_no_dialect_reads_it(labels: str, reasons: list[str]) -> None:
+    text = (SERVICE % ("tidegate.dev/endpoint: 127.0.0.1:1, tidegate.dev/endpoints: 127.0.0.1:1", HTTP)).replace(
+        "namespace: shop", f"namespace: shop, labels: {{{labels}}}"
+    )
+    resolver = Resolver(snapshot(text))
+    resolver.backend(BackendRef(namespace="shop", service="web", port=80))
+    assert [f.reason for f in resolver.findings] == reasons
+    assert all("tidegate.dev/endpoints" in f.fix for f in resolver.findings)
 
 
 @pytest.mark.parametrize(
@@ -118,3 +138,11 @@ def test_the_protocol_comes_from_the_annotation_or_the_port(annotation: str, por
 def test_an_external_name_needs_no_ports() -> None:
     text = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: ExternalName, externalName: a.example.net}\n"
     assert ends(resolve(text, 8443)) == ["a.example.net:8443"]
+    assert ends(resolve(text, 0)) == ["a.example.net:80"]
+
+
+@pytest.mark.parametrize(("text", "name"), [("a.example.net", "a.example.net"), ("*.example.net", "")])
+def test_the_server_name_is_a_name(text: str, name: str) -> None:
+    given = f"tidegate.dev/backend-protocol: https, tidegate.dev/backend-server-name: '{text}'"
+    tls = resolve(annotated(given)).tls
+    assert tls and tls.server_name == name

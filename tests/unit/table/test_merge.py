@@ -1,7 +1,9 @@
 """Who owns what."""
 
 import itertools
+import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,22 +11,23 @@ from router.base.findings import ObjectRef, Severity
 from router.table.claims import BackendRef, ForwardTo, RouteClaim
 from router.table.hosts import ANY_HOST, HostKind, HostPattern
 from router.table.merge import match_order, merge
-from router.table.routes import Match, Origin, PathKind, PathMatch
+from router.table.routes import Match, Origin, PathKind, PathMatch, ValueMatch
 
 HOST = HostPattern(kind=HostKind.EXACT, name="shop.example.com")
 
 
 def claim(
     name: str, namespace: str = "shop", path: str = "/", created: str = "", host: HostPattern = HOST, *, fallback: bool = False,
-    kind: PathKind = PathKind.PREFIX, dialect: str = "ingress",
+    kind: PathKind = PathKind.PREFIX, dialect: str = "ingress", rule: str = "rules[0]",
 ) -> RouteClaim:  # fmt: skip
     return RouteClaim(
-        origin=Origin(dialect=dialect, object=ObjectRef(kind="Ingress", namespace=namespace, name=name), rule="rules[0]"),
+        origin=Origin(dialect=dialect, object=ObjectRef(kind="Ingress", namespace=namespace, name=name), rule=rule),
         age=(created, namespace, name),
         action=ForwardTo(backends=((BackendRef(namespace=namespace, service="web", port=80), 1),)),
         host=host,
         match=Match(path=PathMatch(kind=kind, value=path)),
         fallback=fallback,
+        everywhere=fallback and host == ANY_HOST,
     )
 
 
@@ -33,35 +36,38 @@ claims = st.lists(
     st.builds(
         claim, names, names, st.sampled_from(["/", "/a", "/a/b"]), st.sampled_from(["", "2026-01-01", "2026-02-01"]),
         st.sampled_from([HOST, ANY_HOST]), fallback=st.booleans(), kind=st.sampled_from([PathKind.EXACT, PathKind.PREFIX]),
+        rule=st.sampled_from(["rules[0]", "rules[2]", "rules[10]"]),
     ),
     max_size=8,
 )  # fmt: skip
+ownerships = st.sampled_from(["namespace", "path"])
 
 
-@given(claims, st.randoms(), st.sampled_from(["namespace", "path"]))
-def test_the_order_of_claims_changes_nothing(given_claims: list[RouteClaim], random: object, ownership: str) -> None:
+@given(claims, st.randoms(), ownerships)
+def test_the_order_of_claims_changes_nothing(given_claims: list[RouteClaim], rng: random.Random, ownership: str) -> None:
     shuffled = list(given_claims)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    rng.shuffle(shuffled)
     one, two = merge(given_claims, ownership), merge(shuffled, ownership)
-    assert one.hosts == two.hosts
+    assert (one.hosts, one.default, one.refused) == (two.hosts, two.default, two.refused)
     assert sorted(one.findings, key=lambda f: f.sort_key()) == sorted(two.findings, key=lambda f: f.sort_key())
 
 
-@given(claims, st.sampled_from(["namespace", "path"]))
-def test_no_match_of_a_host_is_granted_twice_and_every_loser_is_told(given_claims: list[RouteClaim], ownership: str) -> None:
+@given(claims, ownerships)
+def test_every_claim_is_granted_or_refused_and_every_loser_is_told(given_claims: list[RouteClaim], ownership: str) -> None:
     granted = merge(given_claims, ownership)
     kept = [c for found in granted.hosts.values() for c in found] + ([granted.default] if granted.default else [])
-    identities = [(c.host, c.fallback, c.match) for c in kept]
+    identities = [(c.host, c.fallback, c.everywhere, Match() if c.fallback else c.match) for c in kept]
     assert len(identities) == len(set(identities))
-    told = {f.object for f in granted.findings}
-    assert {c.origin.object for c in given_claims if c not in kept} <= told
+    assert len(kept) + len(granted.refused) == len(given_claims)
+    assert {r.origin.object for r in granted.refused} <= {f.object for f in granted.findings}
 
 
 @given(claims)
 def test_a_host_has_routes_of_one_namespace_only(given_claims: list[RouteClaim]) -> None:
-    for host, found in merge(given_claims, "namespace").hosts.items():
+    granted = merge(given_claims, "namespace")
+    for host, found in granted.hosts.items():
         if host != ANY_HOST:
-            assert len({c.origin.object.namespace for c in found}) == 1
+            assert {c.origin.object.namespace for c in found} == {granted.owners[host]} == granted.namespaces(host)
 
 
 @given(claims, names)
@@ -69,17 +75,28 @@ def test_another_namespace_changes_mine_only_where_i_had_lost_to_it(given_claims
     mine = [c for c in given_claims if c.origin.object.namespace != other]
     with_other = {c for found in merge(given_claims, "namespace").hosts.values() for c in found}
     alone = {c for found in merge(mine, "namespace").hosts.values() for c in found}
-    lost = {f.object for f in merge(given_claims, "namespace").findings}
+    lost = {r.origin for r in merge(given_claims, "namespace").refused}
     assert {c for c in with_other if c in mine} <= alone
-    assert {c.origin.object for c in alone - with_other} <= lost
+    assert {c.origin for c in alone - with_other} <= lost
 
 
-def test_the_loser_of_a_host_hears_of_the_winner_and_the_remedy() -> None:
-    granted = merge([claim("late", "evil", created="2026-02-01"), claim("early", created="2026-01-01")], "namespace")
+def test_the_loser_of_a_host_hears_of_the_winner_and_the_remedy_once() -> None:
+    late = [claim("late", "evil", path, created="2026-02-01") for path in ("/", "/a")]
+    granted = merge([*late, claim("early", created="2026-01-01")], "namespace")
     (finding,) = granted.findings
     assert (finding.severity, finding.reason) == (Severity.ERROR, "HostOwned")
     assert "Ingress shop/early" in finding.message
     assert "--host-ownership path" in finding.fix
+    assert len(granted.refused) == 2
+
+
+@pytest.mark.parametrize(("ownership", "admitted"), [("namespace", False), ("path", True)])
+def test_ownership_by_path_admits_whoever_has_a_route(ownership: str, admitted: bool) -> None:
+    later = claim("b", "other", path="/b", created="2026-02-01")
+    granted = merge([claim("a", created="2026-01-01"), later], ownership)
+    assert granted.admits(HOST, later.origin.object) is admitted
+    assert (later in granted.hosts[HOST]) is admitted
+    assert not granted.admits(HOST, ObjectRef(kind="Ingress", namespace="third", name="x"))
 
 
 def test_two_dialects_on_one_host_are_served_with_a_warning() -> None:
@@ -88,8 +105,37 @@ def test_two_dialects_on_one_host_are_served_with_a_warning() -> None:
     assert [f.reason for f in granted.findings] == ["SharedHost"]
 
 
+def test_the_first_of_equal_paths_counts_as_it_was_written() -> None:
+    granted = merge([claim("a", rule=f"rules[0].paths[{n}]") for n in (10, 2)], "namespace")
+    assert [c.origin.rule for c in granted.hosts[HOST]] == ["rules[0].paths[2]"]
+    assert [f.reason for f in granted.findings] == ["DuplicatePath"]
+
+
+def test_of_two_global_default_backends_the_older_wins() -> None:
+    old, young = (claim(name, name, created=name, host=ANY_HOST, fallback=True) for name in "ab")
+    granted = merge([young, old], "namespace")
+    assert (granted.default, granted.hosts) == (old, {})
+    assert [(f.object and f.object.name, f.reason) for f in granted.findings] == [("b", "DefaultBackendOwned")]
+
+
+def test_a_host_that_is_only_named_is_owned_and_has_no_routes() -> None:
+    named = RouteClaim(origin=claim("a").origin, age=claim("a").age, action=None, host=HOST)
+    granted = merge([named, claim("b", "other", created="2026-01-01")], "namespace")
+    assert granted.hosts == {HOST: ()}
+    assert granted.owners == {HOST: "shop"}
+    assert [f.reason for f in granted.findings] == ["HostOwned"]
+
+
 def test_routes_are_tried_in_the_order_of_the_gateway_api() -> None:
-    exact = claim("exact", path="/a", kind=PathKind.EXACT)
-    order = [exact, claim("long", path="/a/b"), claim("short", path="/a"), claim("root"), claim("rest", fallback=True)]
-    for permutation in itertools.permutations(order):
+    def of(match: Match, name: str = "x", created: str = "", *, fallback: bool = False) -> RouteClaim:
+        made = claim(name, created=created, fallback=fallback)
+        return RouteClaim(origin=made.origin, age=made.age, action=made.action, host=HOST, match=match, fallback=fallback)
+
+    prefix, header = PathMatch(value="/a"), ValueMatch(name="x", value="1")
+    order = [
+        of(Match(path=PathMatch(kind=PathKind.EXACT, value="/a"))), of(Match(path=PathMatch(value="/a/b"))),
+        of(Match(path=prefix, method="GET")), of(Match(path=prefix, headers=(header,))), of(Match(path=prefix, query=(header,))),
+        of(Match(path=prefix), created="2026-01-01"), of(Match(), fallback=True),
+    ]  # fmt: skip
+    for permutation in itertools.islice(itertools.permutations(order), 0, None, 7):
         assert sorted(permutation, key=match_order) == order

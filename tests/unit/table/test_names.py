@@ -66,6 +66,7 @@ def test_no_text_raises_and_what_is_taken_is_safe(text: str) -> None:
         ("[::1]:80", "[::1]"),
         ("[::1]", "[::1]"),
         ("a:", "a"),
+        ("a:b:80", "a"),
     ],
 )
 def test_the_host_of_a_request_loses_port_and_dot(text: str, host: str) -> None:

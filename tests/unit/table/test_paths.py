@@ -12,7 +12,7 @@ from router.table import paths
     ("text", "wire"),
     [
         ("/", "/"), ("/a%2Fb", "/a%2Fb"), ("/café noir", "/caf%C3%A9%20noir"), ('/x;}evil{$h"', "/x;%7Devil%7B$h%22"),
-        ("/a//b", "/a//b"), ("/a/...", "/a/..."), ("/.well-known/x", "/.well-known/x"), ("/a\\b", "/a%5Cb"),
+        ("/a//b", "/a//b"), ("/a[0]|b", "/a[0]|b"), ("/a/...", "/a/..."), ("/.well-known/x", "/.well-known/x"), ("/a\\b", "/a%5Cb"),
     ],
 )  # fmt: skip
 def test_a_path_gets_its_wire_form(text: str, wire: str) -> None:
