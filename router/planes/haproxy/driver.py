@@ -1,0 +1,93 @@
+"""What is particular to HAProxy's binary: its version, its test, its start, its reload."""
+
+import asyncio
+import re
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from router.base.errors import TidegateError
+from router.base.subprocess import run_command
+from router.planes.bundle import Bundle, Rendered, Verdict
+from router.planes.haproxy.features import OLDEST, features_of
+from router.planes.haproxy.read_back import compare
+from router.planes.haproxy.render import MAIN, render
+from router.planes.haproxy.view import view
+from router.planes.plane import Binary
+from router.table.types import Table
+
+_VERSION = re.compile(r"HA-?Proxy version ([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.ASCII)
+_PROBE_LIMIT = 10.0
+_RELOAD_LIMIT = 30.0
+_LONGEST_SOCKET = 107
+"""sizeof(sun_path) - 1, unix(7)"""
+
+
+class HaproxyDriver:
+    """Satisfies router.planes.plane.Driver."""
+
+    name = "haproxy"
+    main = MAIN
+    binary_name = "haproxy"
+    oldest = OLDEST
+    quit_signal = signal.SIGUSR1
+    stop_signal = signal.SIGTERM
+
+    async def probe(self, path: Path) -> Binary:
+        try:
+            done = await run_command([path, "-vv"], timeout=_PROBE_LIMIT)
+        except OSError as failure:
+            raise TidegateError(f"{path} can not be run: {failure.strerror}") from None
+        found = _VERSION.search(done.stdout)
+        if not found:
+            raise TidegateError(f"{path} is not HAProxy: `{path} -vv` does not say so")
+        version = (int(found[1]), int(found[2]), int(found[3] or 0))
+        if version < OLDEST:
+            text = ".".join(map(str, version))
+            raise TidegateError(f"{path} is HAProxy {text}; {OLDEST[0]}.{OLDEST[1]} or newer is needed")
+        features = frozenset({"prometheus"}) if "+PROMEX" in done.stdout else frozenset()
+        return Binary(plane=self.name, path=str(path), version=version, features=features)
+
+    def assumed(self) -> Binary:
+        return Binary(plane=self.name, path="haproxy", version=OLDEST)
+
+    def render(self, table: Table, binary: Binary) -> Rendered:
+        return render(table, features_of(binary))
+
+    def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
+        return compare(bundle, view(table, features_of(binary))[0])
+
+    def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
+        return [binary.path, "-c", "-f", MAIN]
+
+    def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
+        """Master and worker: the master keeps the listeners through every reload."""
+        return [binary.path, "-W", "-S", f"{_socket(run)},mode,600", "-f", str(live / MAIN)]
+
+    async def reload(self, pid: int, run: Path) -> Verdict:
+        """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does."""
+        try:
+            answer = await _ask(_socket(run), "reload")
+        except (OSError, TimeoutError) as failure:
+            return Verdict(ok=False, problems=(f"HAProxy's master does not answer: {failure}",))
+        if "Success=0" in answer:
+            lines = tuple(line for line in answer.splitlines() if line and not line.startswith("Success="))
+            return Verdict(ok=False, problems=lines[:20] or ("HAProxy refused the configuration",))
+        return Verdict(ok=True)
+
+
+def _socket(run: Path) -> str:
+    path = str(run / "master.sock")
+    if len(path.encode()) > _LONGEST_SOCKET - len(".00000.tmp"):
+        raise TidegateError(f"the state folder's path is too long for a socket: {path}; name a shorter one with --state")
+    return path
+
+
+async def _ask(path: str, command: str) -> str:
+    async with asyncio.timeout(_RELOAD_LIMIT):
+        reader, writer = await asyncio.open_unix_connection(path)
+        try:
+            writer.write(f"{command}\n".encode())
+            return (await reader.read()).decode("utf-8", "replace")
+        finally:
+            writer.close()

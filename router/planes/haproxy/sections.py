@@ -1,0 +1,184 @@
+"""Backend sections: routes that share servers and policy share one."""
+
+from typing import Any
+
+import msgspec
+
+from router.base.digest import digest
+from router.base.findings import Finding, error, warning
+from router.base.frozen import Frozen
+from router.planes.haproxy.text import header, milliseconds, word
+from router.planes.text import Token
+from router.table.notation import endpoint_text
+from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
+from router.table.types import Backend, BackendProtocol, Endpoint, Table
+
+UNAVAILABLE = 503
+_SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
+_H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
+HEAVIEST = 256
+"""The largest weight of a server line."""
+
+
+class Server(Frozen):
+    """A ``server`` line. ``options``: everything after the address."""
+
+    name: Token
+    address: Token
+    options: tuple[Token, ...] = ()
+
+
+class Section(Frozen):
+    """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set."""
+
+    name: Token
+    status: int = 0
+    location: Token = Token("")
+    allow: Token = Token("")
+    https_redirect: int = 0
+    hsts: Token = Token("")
+    maintenance: bool = False
+    retry_after: int = 0
+    body_size: int = 0
+    connect: Token = Token("")
+    read: Token = Token("")
+    retries: int = 0
+    referrer: Token = Token("")
+    request_start: bool = False
+    request_headers: tuple[tuple[Token, Token], ...] = ()
+    removed_headers: tuple[Token, ...] = ()
+    response_headers: tuple[tuple[Token, Token], ...] = ()
+    hidden: tuple[Token, ...] = ()
+    servers: tuple[Server, ...] = ()
+
+
+class Sections:
+    """Makes sections for routes, each distinct one once, and remembers who can not be served as asked."""
+
+    def __init__(self, table: Table) -> None:
+        self._backends = {b.id: b for b in table.backends}
+        self.by_name: dict[str, Section] = {}
+        self.findings: list[Finding] = []
+        self._names: dict[object, str] = {}
+        self._default_body = Policy().body_size
+
+    def of(self, route: Route) -> str:
+        """The name of the section that a route leads to."""
+        why = self._unsupported(route)
+        if why:
+            fix = "Use nginx for it, or do without."
+            self.findings.append(error(route.origin.object, route.origin.rule, "NotSupportedByHaproxy", f"HAProxy {why}.", fix))
+            return self._keep(_base(route.policy, status=UNAVAILABLE))
+        self._warn(route)
+        shared = (route.policy, route.action)
+        if shared not in self._names:
+            self._names[shared] = self._keep(self._section(route))
+        return self._names[shared]
+
+    def _section(self, route: Route) -> Section:
+        action = route.action
+        if isinstance(action, Respond):
+            return _base(route.policy, status=action.status)
+        if isinstance(action, Redirect):
+            return _base(route.policy, status=action.status, location=_location(action))
+        servers = self._servers(action)
+        if not servers:
+            return _base(route.policy, status=UNAVAILABLE)
+        request = route.policy.request_headers or HeaderEdit()
+        return _base(
+            route.policy,
+            connect=milliseconds(route.policy.timeouts.connect),
+            read=milliseconds(route.policy.timeouts.read),
+            retries=route.policy.retry.attempts,
+            request_start=route.policy.request_start,
+            request_headers=tuple((word(n), header(v)) for n, v in request.set),
+            removed_headers=tuple(word(n) for n in request.remove),
+            servers=servers,
+        )
+
+    def _servers(self, action: Forward) -> tuple[Server, ...]:
+        """Server lines of all backends; a Service gets its share by weight, however many endpoints it has."""
+        used = [
+            (self._backends[w.backend], w.weight) for w in action.backends if w.weight and self._backends[w.backend].endpoints
+        ]
+        if not used:
+            return ()
+        shares = [weight / len(backend.endpoints) for backend, weight in used]
+        made: list[Server] = []
+        for (backend, _), share in zip(used, shares, strict=True):
+            weight = max(1, round(share / max(shares) * HEAVIEST)) if len(used) > 1 else 0
+            extra = (word("weight"), word(str(weight))) if weight else ()
+            made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
+        return tuple(made)
+
+    def _unsupported(self, route: Route) -> str:
+        match, action = route.match, route.action
+        if match.method or match.headers or match.query:
+            return "is not told about methods, headers and queries of a route yet"
+        if isinstance(action, Redirect) and action.path_kind:
+            return "is not told about redirects of paths yet"
+        if isinstance(action, Forward) and (action.rewrite or action.mirrors):
+            return "is not told about rewrites and mirrors yet"
+        return ""
+
+    def _warn(self, route: Route) -> None:
+        if route.policy.body_size not in (0, self._default_body):
+            message = "HAProxy can not count bodies without Content-Length; such a body may be larger than the limit."
+            said = warning(route.origin.object, "body-size", "BodyLimitByLengthOnly", message)
+            if said not in self.findings[-4:]:
+                self.findings.append(said)
+
+    def _keep(self, section: Section) -> str:
+        name = "b" + digest(repr(section))
+        self.by_name.setdefault(name, msgspec.structs.replace(section, name=word(name)))
+        return name
+
+
+def _base(policy: Policy, **more: Any) -> Section:
+    hsts = policy.hsts
+    flags = "; includeSubDomains" * hsts.include_subdomains + "; preload" * hsts.preload if hsts else ""
+    response = policy.response_headers or HeaderEdit()
+    return Section(
+        name=Token(""),
+        allow=Token(allow_path(policy)) if policy.allow is not None else Token(""),
+        https_redirect=policy.https_redirect or 0,
+        hsts=header(f"max-age={hsts.max_age}{flags}") if hsts else Token(""),
+        maintenance=policy.maintenance is not None,
+        retry_after=policy.maintenance or 0,
+        body_size=policy.body_size,
+        referrer=header(policy.referrer_policy) if policy.referrer_policy else Token(""),
+        response_headers=tuple((word(n), header(v)) for n, v in (*response.set, *response.add)),
+        hidden=tuple(word(n) for n in response.remove),
+        **more,
+    )
+
+
+def allow_path(policy: Policy) -> str:
+    return f"acl/{digest('allow', *(str(n) for n in policy.allow or ()))}.lst"
+
+
+def _location(action: Redirect) -> Token:
+    host = action.host.replace("%", "%%") if action.host else "%[var(txn.tg_bare)]"
+    scheme = word(action.scheme) if action.scheme else "%[var(txn.tg_scheme)]"
+    port = f":{action.port}" if action.port else ""
+    return Token(f"'{scheme}://{host}{port}%[pathq]'")
+
+
+def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token, ...] = ()) -> Server:
+    """A ``server`` line. A DNS name is resolved at run time, and never keeps HAProxy from starting."""
+    named = ":" not in endpoint.address and not endpoint.address.replace(".", "").isdigit()
+    dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
+    options = (*_server_options(backend), *extra, *dns)
+    return Server(name=word(f"s{number}"), address=word(endpoint_text(endpoint)), options=options)
+
+
+def _server_options(backend: Backend) -> tuple[Token, ...]:
+    words: list[str] = []
+    if backend.protocol in _SECURE:
+        words += ["ssl", "verify", "none"]
+        words += ["sni", f"str({word(backend.tls.server_name)})"] if backend.tls and backend.tls.server_name else []
+        words += ["alpn", "h2"] if backend.protocol in _H2 else ["alpn", "http/1.1"]
+    elif backend.protocol in _H2:
+        words += ["proto", "h2"]
+    words += {0: [], 1: ["send-proxy"], 2: ["send-proxy-v2"]}[backend.proxy_protocol]
+    return tuple(Token(w) for w in words)
