@@ -57,7 +57,7 @@ def merge(claims: Iterable[RouteClaim], ownership: str) -> Granted:
         hosts={host: tuple(sorted(found, key=match_order)) for host, found in hosts.items()},
         owners={host: claim.origin.object.namespace for host, claim in first.items()},
         default=next((c for c in winners if c.everywhere), None),
-        refused=tuple(sorted(_refused(one) for one in lost)),
+        refused=tuple(sorted(_refused(one) for one in lost if one.claim.action)),
         findings=(*dict.fromkeys(one.finding for one in lost), *_shared(winners)),
     )
 

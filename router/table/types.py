@@ -156,7 +156,7 @@ class Globals(Frozen):
     """
 
     workers: int = 0
-    worker_connections: int = 16384
+    worker_connections: int = 8192
     keepalive_timeout: int = 75_000
     trusted_proxies: tuple[Network, ...] = ()
     resolvers: tuple[str, ...] = ()
