@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import os
 import pwd
+import resource
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -87,6 +88,8 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     """Run until SIGTERM or SIGINT; the exit code. TidegateError for what the operator must change."""
     clock = SystemClock()
     settings = state.effective(settings, explicit)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the plane inherits it: a connection is two files
     driver = drivers()[plane_name]
     plane = await _plane(driver, settings, clock)
     source = make_source(spec, settings, clock)

@@ -64,7 +64,7 @@ class Settings(Frozen):
     trusted_proxies: tuple[parse.Network, ...] = ()
     proxy_protocol: bool = False
     workers: int = 0
-    worker_connections: int = 16384
+    worker_connections: int = 8192
     keepalive_timeout: int = 75_000
     gzip: bool = True
     gzip_level: int = 5
