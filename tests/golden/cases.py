@@ -2,11 +2,13 @@
 
 import base64
 import datetime
+import difflib
 import functools
 import re
 import shlex
 from pathlib import Path
 
+import click
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -15,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from router.base.digest import digest
 from router.cli.output import finding_text
-from router.planes.bundle import Bundle
+from router.planes.bundle import Bundle, File
 from router.planes.haproxy.driver import HaproxyDriver
 from router.planes.nginx.driver import NginxDriver
 from router.planes.plane import Driver
@@ -84,30 +86,29 @@ def findings_text(made: Translation, scratch: Path) -> str:
     said = [finding_text(f) for f in made.findings]
     for name, driver in DRIVERS.items():
         said += [f"{name} says:\n{finding_text(f)}" for f in driver.render(made.table, driver.assumed()).findings]
-    return "\n".join([*said, ""]).replace(str(scratch) + "/", "")
+    return click.unstyle("\n".join([*said, ""])).replace(str(scratch) + "/", "")
 
 
 def additions(driver: Driver, table: Table) -> str:
-    """What ``table`` adds to an empty router's main file, and its other files; private ones by name."""
+    """What ``table`` adds to an empty router's files: new lines, or whole files; private ones by name."""
     bundle = driver.render(table, driver.assumed()).bundle
     empty = driver.render(Table(listeners=table.listeners, globals=table.globals), driver.assumed()).bundle
-    known = {f.path: f.content for f in empty.files}
-    parts = [f"##### {bundle.main} (added)\n" + _new_lines(_main(empty), _main(bundle))]
-    for file in bundle.files:
-        if file.path != bundle.main and known.get(file.path) != file.content:
-            text = "[private]\n" if file.private else file.data.decode()
-            parts.append(f"##### {file.path} (mode {file.mode:04o})\n{text}")
+    known = {f.path: _lines(f, empty) for f in empty.files}
+    parts = []
+    for file in sorted(bundle.files, key=lambda f: (f.path != bundle.main, f.path)):
+        new = _new_lines(known.get(file.path, []), _lines(file, bundle))
+        if new:
+            parts.append(f"##### {file.path}{' (new lines)' if file.path in known else ''} (mode {file.mode:04o})\n{new}")
     return "\n".join(parts)
 
 
-def _main(bundle: Bundle) -> list[str]:
-    text = next(f for f in bundle.files if f.path == bundle.main).data.decode()
-    return text.replace(bundle.generation, "GENERATION").splitlines(keepends=True)
+def _lines(file: File, bundle: Bundle) -> list[str]:
+    if file.private:
+        return ["[private]\n"]
+    return file.data.decode().replace(bundle.generation, "GENERATION").splitlines(keepends=True)
 
 
 def _new_lines(old: list[str], new: list[str]) -> str:
-    import difflib
-
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return "".join("".join(new[j1:j2]) for tag, _, _, j1, j2 in matcher.get_opcodes() if tag in ("insert", "replace"))
 

@@ -26,6 +26,8 @@ def test_case(folder: Path, tmp_path: Path, bless: bool) -> None:
 
 @pytest.mark.parametrize("folder", cases.folders(), ids=lambda f: f"{f.parent.name}/{f.name}")
 def test_the_order_of_documents_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    if folder.name == "the-same-object-twice":
+        pytest.skip("of two objects with one name the first in the file counts")
     documents = cases.manifests(folder).split("\n---\n")
     tables = []
     for order in (documents, documents[::-1]):
