@@ -6,13 +6,14 @@ One thing a line, sorted as in the table, two spaces deeper for what belongs to 
     certificate ID8 NAME,... until DATE from SOURCE [default]
     sni HOST -> ID8
     host HOST [owner NAMESPACE]
-      exact|prefix|regex PATH [METHOD] [header NAME=VALUE]... [query NAME=VALUE]... -> ACTION  # ORIGIN
+      exact|prefix|regex PATH|default [METHOD] [header NAME=VALUE]... [query NAME=VALUE]... -> ACTION  # ORIGIN
         POLICY...
     backend LABEL [PROTOCOL] [proxy-v1|v2] -> ENDPOINT ... | nothing: PROBLEM
     stream LISTENER -> LABEL  # ORIGIN
 
-ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``redirect STATUS ...`` or ``respond STATUS``. ``default`` stands for the
-path of a default backend. Only policies that differ from the defaults are written. Private keys never are.
+ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``nothing`` (no backend: 503), ``respond STATUS`` or
+``redirect STATUS [scheme WORD] [host HOST] [port NUMBER] [full|prefix PATH]``. ``default`` stands for the path of a default
+backend. Only policies that differ from the defaults are written. Private keys never are.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from router.base.findings import printable
 from router.certs import Certificate
 from router.table.routes import Action, Forward, Match, Policy, Redirect, Route
 from router.table.types import Backend, Endpoint, Listener, Table
@@ -31,7 +33,7 @@ _DEFAULT = Policy()
 
 def to_text(table: Table) -> str:
     """The notation; ends with a newline unless the table is empty."""
-    return "".join(f"{line}\n" for line in _lines(table))
+    return "".join(f"{line if line.isprintable() else printable(line, len(line))}\n" for line in _lines(table))
 
 
 def _lines(table: Table) -> Iterator[str]:
@@ -66,12 +68,13 @@ def _certificate(certificate: Certificate, default: bool) -> str:
 
 
 def _route(route: Route, labels: dict[str, str]) -> Iterator[str]:
-    yield f"  {_match(route.match, route.fallback)} -> {action_text(route.action, labels)}  # {route.origin}"
+    yield f"  {match_text(route.match, route.fallback)} -> {action_text(route.action, labels)}  # {route.origin}"
     for text in policy_texts(route.policy):
         yield f"    {text}"
 
 
-def _match(match: Match, fallback: bool) -> str:
+def match_text(match: Match, fallback: bool) -> str:
+    """``prefix /api GET header x-beta=1``; ``default`` for a default backend."""
     words = ["default"] if fallback else [match.path.kind.value, match.path.value]
     words += [match.method] if match.method else []
     words += [f"header {h.name}{'~' if h.regex else '='}{h.value}" for h in match.headers]
@@ -86,8 +89,8 @@ def action_text(action: Action, labels: dict[str, str]) -> str:
         rewrite = f" rewrite {action.rewrite.host}{action.rewrite.path}" if action.rewrite else ""
         return (" + ".join(parts) or "nothing") + rewrite
     if isinstance(action, Redirect):
-        where = f"{action.scheme}://{action.host}:{action.port or ''}{action.path}"
-        return f"redirect {action.status} {where}"
+        made = {"scheme": action.scheme, "host": action.host, "port": action.port, action.path_kind or "path": action.path}
+        return " ".join([f"redirect {action.status}", *(f"{name} {value}" for name, value in made.items() if value)])
     return f"respond {action.status}"
 
 
@@ -98,8 +101,7 @@ def policy_texts(policy: Policy) -> Iterator[str]:
     if policy.https_redirect:
         yield f"redirect to https {policy.https_redirect}"
     if policy.hsts:
-        flags = "; includeSubDomains" * policy.hsts.include_subdomains + "; preload" * policy.hsts.preload
-        yield f"hsts max-age={policy.hsts.max_age}{flags}"
+        yield f"hsts {policy.hsts.value}"
     if policy.maintenance is not None:
         yield f"maintenance, retry after {policy.maintenance}s"
     if policy.body_size != _DEFAULT.body_size:
@@ -132,7 +134,7 @@ def endpoint_text(endpoint: Endpoint) -> str:
 
 
 def to_builtins(table: Table) -> dict[str, Any]:
-    """The JSON form: the table's own fields and ``version``. Patterns and networks are text; chains and keys are left out."""
+    """The JSON form: the table's own fields and ``version``. Networks are text; chains and keys are left out."""
     certificates = [
         {"id": c.id, "source": c.source, "names": list(c.names), "not_before": c.not_before, "not_after": c.not_after}
         for c in table.certificates

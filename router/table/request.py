@@ -1,4 +1,4 @@
-"""A request as tables see it: who the client is, over what it came, and what the backend will be told."""
+"""A request as tables see it: whether it is one, who the client is, and over what it came."""
 
 import ipaddress
 import re
@@ -10,9 +10,8 @@ from router.base.parse import Bad
 from router.table import paths
 from router.table.names import normal_host
 from router.table.routes import Network
-from router.table.types import Globals
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{0,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{0,5})?", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
 LINE_LIMIT, HEADER_LIMIT = 8 * 1024, 32 * 1024
@@ -79,22 +78,17 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
 def scheme_of(request: Request, trusted: Sequence[Network]) -> str:
     """``https`` if TLS ended here, or if a trusted proxy says so."""
     said = request.header("x-forwarded-proto")
-    return said if said in ("http", "https") and within(request.client, trusted) else request.scheme
+    return said if said in ("http", "https") and trusts(request, trusted) else request.scheme
 
 
-def upstream_headers(request: Request, settings: Globals, port: int) -> tuple[tuple[str, str], ...]:
-    """What the backend is told about the client: docs/explanation/meaning.md, section 6. A fresh id is written ``<fresh>``."""
-    believed = within(request.client, settings.trusted_proxies)
-    get = request.header if believed else (lambda _: "")
-    came = get("x-forwarded-for")
-    forwarded_port = get("x-forwarded-port")
-    request_id = get("x-request-id")
-    return (
-        ("Host", request.host),
-        ("X-Forwarded-For", f"{came}, {request.client}" if came else request.client),
-        ("X-Real-IP", client_of(request, settings.trusted_proxies)),
-        ("X-Forwarded-Proto", scheme_of(request, settings.trusted_proxies)),
-        ("X-Forwarded-Host", get("x-forwarded-host") or request.host),
-        ("X-Forwarded-Port", forwarded_port if _NUMBER.fullmatch(forwarded_port) else str(port)),
-        ("X-Request-Id", request_id if _REQUEST_ID.fullmatch(request_id) else "<fresh>"),
-    )
+def trusts(request: Request, trusted: Sequence[Network]) -> bool:
+    """Whether the peer's X-Forwarded-* headers are believed."""
+    return within(request.client, trusted)
+
+
+def number_or(text: str, default: str) -> str:
+    return text if _NUMBER.fullmatch(text) else default
+
+
+def request_id_or(text: str, default: str) -> str:
+    return text if _REQUEST_ID.fullmatch(text) else default

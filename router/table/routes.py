@@ -106,6 +106,11 @@ class Hsts(Frozen):
     include_subdomains: bool = False
     preload: bool = False
 
+    @property
+    def value(self) -> str:
+        """The header's value."""
+        return f"max-age={self.max_age}" + "; includeSubDomains" * self.include_subdomains + "; preload" * self.preload
+
 
 class Timeouts(Frozen):
     """Milliseconds. ``request`` (whole request, Gateway API) 0 means none."""

@@ -4,59 +4,76 @@ from collections.abc import Iterator
 
 from router.base.findings import printable
 from router.table import notation
-from router.table.explain import Candidate, Explanation
+from router.table.explain import Explanation
+from router.table.matching import LOST, NO_MATCH, WON
+from router.table.routes import Match, Origin
 
 SHOWN = 12
 """Candidates that are printed; a host may have thousands."""
+LINE_LIMIT = 2000
 
 
 def render_text(found: Explanation) -> str:
-    return "".join(f"{line}\n" for line in _lines(found))
+    return "".join(f"{printable(line, LINE_LIMIT)}\n" for line in _lines(found))
 
 
 def _lines(found: Explanation) -> Iterator[str]:
     yield _headline(found)
-    sni = f", TLS server name {printable(found.request.sni)}" if found.request.sni and found.certificate else ""
-    yield f" listener   {found.listener or 'none'}{sni}" + (f", certificate of {found.certificate}" if found.certificate else "")
+    yield f" listener   {found.listener or 'none'}{_tls(found)}"
     yield f" client     {found.client}"
     if found.host:
-        yield f" host       {found.host}"
+        yield f" host       {found.host} ({found.host_why})"
     yield from _candidates(found)
     if found.route:
-        for text in notation.policy_texts(found.route.policy):
-            yield f" policy     {text}"
-    if found.backends:
-        yield f" backend    {', '.join(found.backends)}"
+        yield from _labelled("policy", notation.policy_texts(found.route.policy))
     if found.endpoints:
+        yield f" backend    {', '.join(found.backends)}"
         yield f" endpoints  {' '.join(found.endpoints)}"
-        yield f" sends      {found.request.method} {printable(found.url)}"
-        for name, value in found.upstream:
-            yield f"            {name}: {printable(value)}"
+        sends = (f"{name}: {value}" for name, value in found.upstream)
+        yield from _labelled("sends", [f"{found.request.method} {found.url}", *sends])
+    yield from _labelled("answer", (f"{name}: {value}" for name, value in found.answer))
 
 
 def _headline(found: Explanation) -> str:
     by = f"   by {found.route.origin}" if found.route else ""
-    if found.status:
-        why = f"   {'; '.join(found.steps)}" if found.steps else ""
-        where = f" to {printable(found.location)}" if found.location else ""
-        return f"{found.status}{where}{by}{why}"
-    return f"-> {', '.join(found.backends)}{by}"
+    if not found.status:
+        return f"-> {', '.join(found.backends)}{by}"
+    where = f" to {found.location}" if found.location else ""
+    why = f": {found.steps[-1]}" if found.steps else ""
+    return f"{found.status}{where}{why}{by}"
+
+
+def _tls(found: Explanation) -> str:
+    if not found.certificate:
+        return ""
+    asked = f", server name {found.request.sni}" if found.request.sni else ", no server name"
+    return f"{asked}, certificate: {found.certificate}"
+
+
+def _labelled(label: str, texts: Iterator[str] | list[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f" {'' if number else label:10} {text}"
 
 
 def _candidates(found: Explanation) -> Iterator[str]:
-    if not found.candidates:
-        return
-    matching = [c for c in found.candidates if c.verdict != "no match"]
-    others = [c for c in found.candidates if c.verdict == "no match"]
-    yield " candidates"
-    shown = (matching + others)[:SHOWN]
-    for candidate in shown:
-        yield f"   {_candidate(candidate)}"
-    if len(found.candidates) > len(shown):
-        yield f"   ... and {len(found.candidates) - len(shown)} more that do not match"
+    """Those that match first, then what was refused, then the others as far as there is room."""
+    matching = [
+        _line(c.verdict, c.route.origin, c.route.match, c.route.fallback, c.why)
+        for v in (WON, LOST)
+        for c in found.candidates
+        if c.verdict == v
+    ]
+    matching += [_line("refused", r.origin, r.match, r.fallback, r.why) for r in found.refused]
+    others = [c for c in found.candidates if c.verdict == NO_MATCH]
+    shown = [
+        _line(c.verdict, c.route.origin, c.route.match, c.route.fallback, c.why) for c in others[: max(0, SHOWN - len(matching))]
+    ]
+    if matching or others:
+        yield " candidates"
+    yield from (f"   {line}" for line in [*matching, *shown])
+    if len(others) > len(shown):
+        yield f"   ... and {len(others) - len(shown)} more that do not match"
 
 
-def _candidate(candidate: Candidate) -> str:
-    route = candidate.route
-    what = "default backend" if route.fallback else f"{route.match.path.kind.value} {route.match.path.value}"
-    return f"{candidate.verdict:8} {what:24} {route.origin}: {candidate.why}"
+def _line(verdict: str, origin: Origin, match: Match, fallback: bool, why: str) -> str:
+    return f"{verdict:8} {notation.match_text(match, fallback):24} {origin}: {why}"
