@@ -7,13 +7,13 @@ import click
 import msgspec
 
 from router.base.parse import Bad
-from router.settings import BY_FIELD, DEFAULTS, SECTIONS, Option, Settings
+from router.settings import BY_FIELD, DEFAULTS, OPTIONS, SECTIONS, Option, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 REPEATABLE = frozenset({"namespaces", "tcp"})
 
 
-class Parsed(click.ParamType):
+class Parsed(click.ParamType[Any]):
     """The text of an option, read by its declaration; what it does not understand is wrong usage (exit code 2)."""
 
     name = "value"
@@ -86,7 +86,7 @@ def settings_options(*, run: bool = False, also: tuple[str, ...] = ()) -> Callab
     """All options that matter to a verb: those of ``serve`` scope, ``also``, and with ``run`` every one."""
 
     def decorate(command: Command) -> Command:
-        for option in reversed(BY_FIELD.values()):
+        for option in reversed(OPTIONS):
             if run or option.scope == "serve" or option.field in also:
                 command = _click_option(option)(command)
         return command

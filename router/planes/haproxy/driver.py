@@ -29,9 +29,9 @@ class HaproxyDriver:
     name = "haproxy"
     main = MAIN
     binary_name = "haproxy"
-    oldest = OLDEST
-    quit_signal = signal.SIGUSR1
-    stop_signal = signal.SIGTERM
+    oldest: tuple[int, int, int] = OLDEST
+    quit_signal: int = signal.SIGUSR1
+    stop_signal: int = signal.SIGTERM
 
     async def probe(self, path: Path) -> Binary:
         try:

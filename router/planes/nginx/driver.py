@@ -28,9 +28,9 @@ class NginxDriver:
     name = "nginx"
     main = MAIN
     binary_name = "nginx"
-    oldest = OLDEST
-    quit_signal = signal.SIGQUIT
-    stop_signal = signal.SIGTERM
+    oldest: tuple[int, int, int] = OLDEST
+    quit_signal: int = signal.SIGQUIT
+    stop_signal: int = signal.SIGTERM
 
     @property
     def worker_user(self) -> str:

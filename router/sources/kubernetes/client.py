@@ -1,0 +1,125 @@
+"""The only file that knows kubernetes_asyncio: its configuration, authentication, TLS and URLs, with raw answers.
+
+Its Watch and its models are not used: docs/decisions/0004-own-list-and-watch.md says why.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from router.base.errors import TidegateError
+from router.base.log import Logger
+from router.sources.kubernetes.transport import Answer
+
+log = Logger(__name__)
+_CONNECT = 10.0
+_CHUNK = 256 * 1024
+_REFRESH = 60
+
+
+class _RawAnswer:
+    """aiohttp's answer as we need it."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    @property
+    def status(self) -> int:
+        return int(self._raw.status)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {key.lower(): value for key, value in self._raw.headers.items()}
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._raw.content.iter_chunked(_CHUNK):
+            yield chunk
+
+
+class ClientTransport:
+    """Satisfies Transport. ``kubeconfig`` None means in-cluster."""
+
+    def __init__(self, kubeconfig: Path | None, context: str) -> None:
+        self._kubeconfig, self._context = kubeconfig, context
+        self._api: Any = None
+        self._configuration: Any = None
+        self._loader: Any = None
+        self._lock = asyncio.Lock()
+        self._loaded = asyncio.Event()
+
+    async def _client(self) -> Any:
+        """The client, made at first use. TidegateError if the configuration can not be read."""
+        async with self._lock:
+            if self._api is None:
+                self._api = await self._load()
+            return self._api
+
+    async def _load(self) -> Any:
+        from kubernetes_asyncio import client, config  # noqa: PLC0415 -- half a second and 70 MB
+
+        # An own Configuration: the refresh of tokens must reach the client that is in use.
+        self._configuration = client.Configuration()
+        try:
+            if self._kubeconfig is None:
+                config.load_incluster_config(client_configuration=self._configuration)
+            else:
+                self._loader = await config.load_kube_config(
+                    config_file=str(self._kubeconfig),
+                    context=self._context or None,
+                    client_configuration=self._configuration,
+                    persist_config=False,
+                )
+                self._loaded.set()
+        except (config.ConfigException, OSError, ValueError) as failure:
+            where = "in this pod" if self._kubeconfig is None else f"in {self._kubeconfig}"
+            raise TidegateError(f"no cluster configuration can be read {where}: {failure}") from None
+        return client.ApiClient(self._configuration)
+
+    @contextlib.asynccontextmanager
+    async def get(self, path: str, query: Mapping[str, str], silence: float) -> AsyncIterator[Answer]:
+        import aiohttp  # noqa: PLC0415 -- loaded with the client
+
+        api = await self._client()
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=silence)
+        try:
+            raw = await api.call_api(
+                path,
+                "GET",
+                query_params=list(query.items()),
+                header_params={"Accept": "application/json"},
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _request_timeout=limits,
+            )
+            try:
+                yield _RawAnswer(raw)
+            finally:
+                raw.close()
+        except aiohttp.ClientError as failure:
+            raise ConnectionError(str(failure) or type(failure).__name__) from failure
+
+    async def renew(self) -> None:
+        """A new client with files read anew: tokens and CA certificates rotate."""
+        async with self._lock:
+            old, self._api = self._api, None
+            if old is not None:
+                await old.close()
+
+    async def refresh(self) -> None:
+        """Until cancelled: renew the tokens of exec plugins and cloud providers before they end."""
+        from kubernetes_asyncio import config  # noqa: PLC0415
+
+        await self._loaded.wait()
+        while True:
+            try:
+                await config.refresh_token(self._loader, self._configuration, _REFRESH)
+            except Exception as failure:  # a plugin may raise anything; the old token is used as long as it holds
+                log.warning(f"the token can not be renewed: {failure}")
+            await asyncio.sleep(_REFRESH)
+
+    async def close(self) -> None:
+        if self._api is not None:
+            await self._api.close()
+            self._api = None

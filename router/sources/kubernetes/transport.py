@@ -1,0 +1,44 @@
+"""What we need of an API server: GET, with the answer as a stream of bytes."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+
+class Answer(Protocol):
+    """An HTTP answer whose body was not read yet."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises OSError or TimeoutError when the connection breaks or is silent for too long."""
+        ...
+
+
+class Transport(Protocol):
+    """Authentication, TLS and URLs are its business."""
+
+    def get(self, path: str, query: Mapping[str, str], silence: float) -> AbstractAsyncContextManager[Answer]:
+        """``silence``: seconds without a byte after which the answer is given up. The answer is released at the end."""
+        ...
+
+    async def renew(self) -> None:
+        """Read credentials and CA anew: an answer was 401, or the certificate was not trusted."""
+
+    async def close(self) -> None: ...
+
+
+class ApiError(Exception):
+    """An answer that is not 200. ``retry_after``: seconds that the server asked for, 0 if it did not."""
+
+    def __init__(self, status: int, message: str, retry_after: float = 0) -> None:
+        super().__init__(f"{status} {message}")
+        self.status, self.retry_after = status, retry_after
+
+
+class GoneError(Exception):
+    """410: the resource version is too old; list again (Kubernetes API concepts, "410 Gone responses")."""
