@@ -6,14 +6,15 @@ One thing a line, sorted as in the table, two spaces deeper for what belongs to 
     certificate ID8 NAME,... until DATE from SOURCE [default]
     sni HOST -> ID8
     host HOST [owner NAMESPACE]
-      exact|prefix|regex PATH|default [METHOD] [header NAME=VALUE]... [query NAME=VALUE]... -> ACTION  # ORIGIN
+      exact|prefix|regex PATH | default [METHOD] [header NAME=VALUE]... [query NAME=VALUE]... -> ACTION  # ORIGIN
         POLICY...
-    backend LABEL [PROTOCOL] [proxy-v1|v2] -> ENDPOINT ... | nothing: PROBLEM
+    backend LABEL [PROTOCOL] [sni NAME] [proxy-v1|v2] -> ENDPOINT ... | nothing: PROBLEM
     stream LISTENER -> LABEL  # ORIGIN
 
-ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``nothing`` (no backend: 503), ``respond STATUS`` or
-``redirect STATUS [scheme WORD] [host HOST] [port NUMBER] [full|prefix PATH]``. ``default`` stands for the path of a default
-backend. Only policies that differ from the defaults are written. Private keys never are.
+ACTION is ``LABEL`` or ``LABEL*WEIGHT + ...`` (forward), ``nothing`` (forward without a backend: 503), ``respond STATUS`` or
+``redirect STATUS [scheme WORD] [port NUMBER]``. A forward or redirect may go on with ``host HOST`` and ``full|prefix PATH``,
+which replace those of the request. ``default`` stands for the path of a default backend. Only policies that differ from the
+defaults are written. Private keys never are.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ import msgspec
 
 from router.base.findings import printable
 from router.certs import Certificate
-from router.table.routes import Action, Forward, Match, Policy, Redirect, Route
+from router.table.routes import Action, Forward, Match, Policy, Redirect, Rewrite, Route
 from router.table.types import Backend, Endpoint, Listener, Table
 
 VERSION = 1
@@ -83,15 +84,22 @@ def match_text(match: Match, fallback: bool) -> str:
 
 
 def action_text(action: Action, labels: dict[str, str]) -> str:
+    """``labels``: Backend.id -> label."""
     if isinstance(action, Forward):
         many = len(action.backends) > 1
         parts = [labels[b.backend] + (f"*{b.weight}" if many else "") for b in action.backends]
-        rewrite = f" rewrite {action.rewrite.host}{action.rewrite.path}" if action.rewrite else ""
-        return (" + ".join(parts) or "nothing") + rewrite
+        return _words(" + ".join(parts) or "nothing", **(_new_url(action.rewrite) if action.rewrite else {}))
     if isinstance(action, Redirect):
-        made = {"scheme": action.scheme, "host": action.host, "port": action.port, action.path_kind or "path": action.path}
-        return " ".join([f"redirect {action.status}", *(f"{name} {value}" for name, value in made.items() if value)])
+        return _words(f"redirect {action.status}", scheme=action.scheme, port=action.port, **_new_url(action))
     return f"respond {action.status}"
+
+
+def _new_url(new: Redirect | Rewrite) -> dict[str, str]:
+    return {"host": new.host, new.path_kind.value if new.path_kind else "path": new.path}
+
+
+def _words(first: str, **more: object) -> str:
+    return " ".join([first, *(f"{name} {value}" for name, value in more.items() if value)])
 
 
 def policy_texts(policy: Policy) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_routes_are_tried_in_the_order_of_the_gateway_api() -> None:
     order = [
         of(Match(path=PathMatch(kind=PathKind.EXACT, value="/a"))), of(Match(path=PathMatch(value="/a/b"))),
         of(Match(path=prefix, method="GET")), of(Match(path=prefix, headers=(header,))), of(Match(path=prefix, query=(header,))),
-        of(Match(path=prefix), created="2026-01-01"), of(Match(), fallback=True),
+        of(Match(path=prefix), created="2026-01-01"), of(Match(), created="2026-02-01"), of(Match(), fallback=True),
     ]  # fmt: skip
     for permutation in itertools.islice(itertools.permutations(order), 0, None, 7):
         assert sorted(permutation, key=match_order) == order
