@@ -1,0 +1,28 @@
+"""Does the plane serve a generation?"""
+
+from aiohttp import web
+
+from router.base.clock import SystemClock
+from router.planes.confirm import serving_generation, wait_for_generation
+
+
+async def test_it_is_confirmed_only_when_several_connections_in_a_row_see_it() -> None:
+    answers = ["old", "new", "old", *["new"] * 20]
+
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(text=answers.pop(0))
+
+    app = web.Application()
+    app.router.add_get("/generation", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"127.0.0.1:{runner.addresses[0][1]}"
+    assert await wait_for_generation(address, "new", SystemClock(), 5)
+    assert len(answers) == 15
+    assert not await wait_for_generation(address, "newer", SystemClock(), 0.1)
+    await runner.cleanup()
+
+
+async def test_nobody_there_is_no_generation() -> None:
+    assert await serving_generation("127.0.0.1:1") == ""

@@ -1,0 +1,49 @@
+"""Prometheus metrics."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from router.report.metrics import exposition
+from tests.flow.conftest import Spine
+
+
+def samples(spine: Spine) -> dict[str, float]:
+    text = exposition(spine.status, spine.clock).decode()
+    return {
+        f"{s.name}{sorted(s.labels.items()) or ''}": s.value
+        for family in text_string_to_metric_families(text)
+        for s in family.samples
+    }
+
+
+async def test_what_happened_is_counted() -> None:
+    spine = Spine()
+    spine.source.says("a", "bad-b")
+    await spine.loop.once()
+    found = samples(spine)
+    assert found["tidegate_hosts"] == 2
+    assert found["tidegate_ready"] == 1
+    assert found["tidegate_reloads_total[('result', 'success')]"] == 1
+    assert found["tidegate_findings[('reason', 'Bad'), ('severity', 'error')]"] == 1
+    assert found["tidegate_change_pending_seconds"] == 0
+
+
+async def test_a_failed_change_shows() -> None:
+    spine = Spine()
+    spine.source.says("a")
+    spine.plane.fail.add("apply")
+    await spine.loop.once()
+    await spine.clock.advance(42)
+    found = samples(spine)
+    assert found["tidegate_config_last_reload_successful"] == 0
+    assert found["tidegate_reloads_total[('result', 'apply_failed')]"] == 1
+    assert found["tidegate_change_pending_seconds"] == 42
+
+
+async def test_the_number_of_series_does_not_grow_with_hosts() -> None:
+    spine = Spine()
+    spine.source.says(*(f"h{n}" for n in range(10)))
+    await spine.loop.once()
+    few = len(samples(spine))
+    spine.source.says(*(f"h{n}" for n in range(1000)))
+    await spine.loop.once()
+    assert len(samples(spine)) == few
