@@ -40,7 +40,8 @@ class HostPattern(Frozen, order=True):
     def preference(self) -> tuple[int, int, int, str]:
         """Sorts the pattern that wins first."""
         rank = {HostKind.EXACT: 0, HostKind.ONE_LABEL: 1, HostKind.SUFFIX: 1, HostKind.ANY: 2}[self.kind]
-        return (rank, -len(self.name), 0 if self.kind is HostKind.ONE_LABEL else 1, self.name)
+        longest = 0 if self.kind is HostKind.EXACT else -len(self.name)
+        return (rank, longest, 0 if self.kind is HostKind.ONE_LABEL else 1, self.name)
 
 
 ANY_HOST = HostPattern(kind=HostKind.ANY)

@@ -126,9 +126,11 @@ def _younger(claim: RouteClaim, winner: RouteClaim) -> Finding:
     if claim.origin.object == winner.origin.object:
         message = f"{what}{where} stands twice in this object; the first, {winner.origin.rule}, counts."
         return warning(claim.origin.object, claim.field, "DuplicatePath", message, "Remove one.")
-    reason = "DefaultBackendOwned" if claim.fallback else "PathOwned"
+    reason, fix = "PathOwned", "Use another host or path, or remove it there."
+    if claim.fallback:
+        reason, fix = "DefaultBackendOwned", "Remove it here or there."
     message = f"{what}{where} belongs to {winner.origin.object}, which is older."
-    return error(claim.origin.object, claim.field, reason, message, "Use another host or path, or remove it there.")
+    return error(claim.origin.object, claim.field, reason, message, fix)
 
 
 def _refused(one: _Lost) -> Refused:

@@ -1,7 +1,7 @@
 """Which certificate a TLS client gets: from claims and Secrets to certificates bound to hosts."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.base.findings import Finding, ObjectRef, Severity, error, warning
 from router.base.frozen import Frozen
@@ -83,17 +83,21 @@ class Chooser:
         for reason, sentence in found.problems:
             severity = Severity.WARNING if found.certificate else Severity.ERROR
             message = sentence if found.certificate else f"{sentence.removesuffix('.')}; {tail}"
-            self._say(Finding(severity=severity, object=owner, field=claim.field, reason=reason, message=message))
+            fix = f"Put a good pair of tls.crt and tls.key into Secret {claim.namespace}/{claim.secret}."
+            self._say(Finding(severity=severity, object=owner, field=claim.field, reason=reason, message=message, fix=fix))
         certificate = found.certificate
         if certificate and not covers(certificate, str(claim.host)):
-            names = ", ".join(certificate.names) or "no name at all"
-            message = f"Secret {claim.namespace}/{claim.secret} has a certificate for {names}; {tail}"
+            message = f"Secret {claim.namespace}/{claim.secret} has a certificate for {_some(certificate.names)}; {tail}"
             self._say(error(owner, claim.field, "HostNotCovered", message, f"Use a certificate that names {claim.host}."))
             return None
         return certificate
 
     def _say(self, finding: Finding) -> None:
         self._said.setdefault(finding)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:5], *(["..."] if len(names) > 5 else [])]) or "no name at all"
 
 
 def patterns_of(name: str) -> Iterator[HostPattern]:

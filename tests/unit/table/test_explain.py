@@ -7,9 +7,12 @@ import msgspec
 import pytest
 
 from router.base.findings import ObjectRef
+from router.base.frozen import PrivateBytes
+from router.certs import Certificate
 from router.table.explain import Explanation, Request, explain, objects, to_builtins
+from router.table.hosts import HostKind, HostPattern
 from router.table.routes import Forward, Hsts, Redirect, Respond, Rewrite
-from router.table.types import Table
+from router.table.types import SniBinding, Table, VirtualHost
 from tests.support.manifests import translated
 
 MANIFESTS = """\
@@ -165,3 +168,29 @@ def test_the_json_form_is_versioned_and_complete() -> None:
     assert [c["verdict"] for c in made["candidates"]] == ["no match", "won", "lost"]
     assert made["refused"][0]["name"] == "late"
     assert to_builtins(ask("http://other.example.com/"))["host"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.example.com", "Secret evil/wild"),
+        ("shop.example.com", "the self-signed default one"),
+        ("a.b.example.com", "the self-signed default one"),
+        ("", "the self-signed default one"),
+    ],
+)
+def test_a_wildcard_certificate_is_not_for_the_hosts_of_others(name: str, source: str) -> None:
+    wild = HostPattern(kind=HostKind.ONE_LABEL, name="example.com")
+    given = msgspec.structs.replace(
+        table(),
+        hosts=(*table().hosts, VirtualHost(host=wild, listeners=("https",), routes=(), owner="evil")),
+        certificates=(
+            Certificate(
+                id="w", source="Secret evil/wild", names=("*.example.com",), not_before="", not_after="2027", chain="",
+                key=PrivateBytes(b""), key_type="",
+            ),
+        ),
+        sni=(SniBinding(host=wild, certificate="w"),),
+    )  # fmt: skip
+    found = explain(given, Request(scheme="https", host="shop.example.com", sni=name))
+    assert found.certificate.startswith(source)

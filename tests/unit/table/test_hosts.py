@@ -23,8 +23,9 @@ def test_a_pattern_matches_what_it_says(pattern: HostPattern, host: str, does: b
 
 def test_the_pattern_that_wins_sorts_first() -> None:
     longer = HostPattern(kind=HostKind.SUFFIX, name="b.example.com")
-    patterns = [ANY_HOST, SUFFIX, ONE, longer, EXACT]
-    assert sorted(patterns, key=lambda p: p.preference) == [EXACT, longer, ONE, SUFFIX, ANY_HOST]
+    other = HostPattern(kind=HostKind.EXACT, name="b.x")
+    patterns = [ANY_HOST, SUFFIX, ONE, longer, other, EXACT]
+    assert sorted(patterns, key=lambda p: p.preference) == [EXACT, other, longer, ONE, SUFFIX, ANY_HOST]
 
 
 def test_patterns_are_written_as_people_write_them() -> None:
