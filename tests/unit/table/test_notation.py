@@ -1,5 +1,7 @@
 """The written notation and the JSON form."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from router.base.frozen import PrivateBytes
 from router.base.parse import Bad, networks
 from router.certs import Certificate
 from router.table import notation
+from router.table.explain import Explanation
 from router.table.hosts import ANY_HOST, HostKind, HostPattern
 from router.table.routes import (
     Action,
@@ -35,6 +38,7 @@ from router.table.types import (
     Endpoint,
     Listener,
     Protocol,
+    Refused,
     SniBinding,
     StreamRoute,
     Table,
@@ -181,3 +185,10 @@ def test_no_name_of_an_object_breaks_a_line(name: str) -> None:
         host=ANY_HOST, listeners=(), routes=(msgspec.structs.replace(route(Respond(status=404)), origin=origin),)
     )
     assert len(notation.to_text(Table(hosts=(virtual,))).splitlines()) == 2
+
+
+def test_the_reference_names_every_key() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "table.md").read_text()
+    parts = [Table, Listener, VirtualHost, Route, Backend, SniBinding, StreamRoute, Refused, Explanation]
+    names = {name for part in parts for name in part.__struct_fields__}
+    assert not [name for name in sorted(names) if f"`{name}`" not in page]
