@@ -87,6 +87,7 @@ class Store:
         try:
             for folder in (self.bundles, self.run):
                 folder.mkdir(parents=True, exist_ok=True)
+            self._reachable()
             self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -97,6 +98,15 @@ class Store:
             raise TidegateError(
                 f"the state folder {self.root.parent} can not be written: {failure.strerror}; see --state"
             ) from failure
+
+    def _reachable(self) -> None:
+        """Workers of another user read pages and certificates: every folder on the way must let them through."""
+        if self._owner is None:
+            return
+        closed = [p for p in (self.root, *self.root.resolve().parents) if not p.stat().st_mode & 0o001]
+        if closed:
+            why = f"the plane's workers run as another user and can not pass {closed[-1]}"
+            raise TidegateError(f"{why}: `chmod o+x {closed[-1]}`, or name another folder with --state")
 
     def close(self) -> None:
         if self._lock >= 0:
