@@ -7,7 +7,10 @@ import click
 
 from router.cli.options import shown_default
 from router.cli.root import VERBS, cli
+from router.dialects import ingress, service
+from router.facts.annotations import Field
 from router.settings import SECTIONS, Option
+from router.table.backends import SERVICE_FIELDS
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Made by docs/generate.py from the declarations; `make bless` rewrites it. -->\n"
@@ -55,7 +58,33 @@ def _setting(option: Option) -> tuple[str, ...]:
     return value, f"`{option.environment}`", shown_default(option), option.help, deis
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"commands.md": commands, "settings.md": settings}
+def annotations() -> str:
+    """Every annotation that is read, by the kind of object that it stands on."""
+    text = NOTE + (
+        '# Annotations\n\nValues are text: quote `"true"` and numbers. `tidegate.dev/` is the native spelling; where Deis\' stands beside it,\n'
+        "both are read and the native one wins. **closes** means: a value that is not understood never opens what it was meant to close.\n"
+    )
+    kinds = (
+        ("Ingress", "They hold for all paths of the Ingress.", ingress.FIELDS),
+        ('Apps: Services with the label `tidegate.dev/routable: "true"`', "Or `router.deis.io/routable`.", service.FIELDS),
+        ("Any Service that a route leads to", "Whichever object names it.", SERVICE_FIELDS),
+    )
+    for heading, sentence, fields in kinds:
+        rows = [_annotation(field) for field in fields]
+        text += f"\n## {heading}\n\n{sentence}\n\n" + _table(("annotation", "what", "default", ""), rows)
+    return text
+
+
+def _annotation(field: Field) -> tuple[str, ...]:
+    names = "<br>".join(f"`{name}`" for name in field.names)
+    return names, field.help, field.default, "closes" if field.security else ""
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "annotations.md": annotations,
+}
 
 
 def write() -> None:

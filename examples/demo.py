@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography import x509
@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HERE = Path(__file__).parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(HERE.parent)}
 HOST = "secure.localhost"
 NEW_ROUTE = """\
 ---
@@ -60,17 +61,22 @@ def say(text: str) -> None:
 def show(command: list[str], *, expect: str, code: int = 0) -> None:
     """Print a command and its output; stop the demo if the output does not hold what we promised."""
     print(f"$ {shlex.join(command)}", flush=True)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(program(command), capture_output=True, text=True, timeout=30, check=False, env=ENVIRONMENT)
     print((done.stdout + done.stderr).rstrip(), flush=True)
     if expect not in done.stdout + done.stderr or done.returncode != code:
         sys.exit(f"demo: expected {expect!r} and exit code {code}, got exit code {done.returncode}")
 
 
-def wait_for(what: str, test: "object", seconds: float = 20) -> None:
+def program(command: list[str]) -> list[str]:
+    """``tidegate`` as this Python's own, installed or not."""
+    return [sys.executable, "-m", "router", *command[1:]] if command[0] == "tidegate" else command
+
+
+def wait_for(what: str, test: Callable[[], object], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
-            if test():  # type: ignore[operator]
+            if test():
                 return
         time.sleep(0.05)
     sys.exit(f"demo: {what} did not happen within {seconds:.0f} s")
@@ -116,7 +122,7 @@ def ready(admin: int) -> bool:
 @contextlib.contextmanager
 def started(command: list[str], name: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is ended at the end, by SIGTERM first."""
-    with log.open("ab") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+    with log.open("ab") as out, subprocess.Popen(program(command), stdout=out, stderr=out, env=ENVIRONMENT) as process:
         try:
             yield process
         finally:
@@ -140,7 +146,7 @@ class Demo:
         self.log = work / "log.txt"
 
     def tidegate(self, verb: str, *args: str) -> list[str]:
-        return [str(Path(sys.executable).parent / "tidegate"), verb, *args, "-f", str(self.manifests)]
+        return ["tidegate", verb, *args, "-f", str(self.manifests)]
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:

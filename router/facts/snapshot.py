@@ -26,6 +26,8 @@ class Snapshot(Frozen):
     deployments: Mapping[Key, Deployment] = {}
     findings: tuple[Finding, ...] = ()
     locations: Mapping[ObjectRef, Location] = {}
+    shared: bool = False
+    """Many tenants wrote it (a cluster): none of them may name addresses of this machine as endpoints."""
 
 
 KINDS: Mapping[tuple[str, str], tuple[str, type]] = {

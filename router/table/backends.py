@@ -1,5 +1,6 @@
 """A Service port with its endpoints: from a reference to a Backend."""
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -112,7 +113,7 @@ class Resolver:
     """Resolves references of one snapshot, each once. ``findings`` are about Services; what is missing, the asker is told."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._services = snapshot.services
+        self._services, self._shared = snapshot.services, snapshot.shared
         self._slices: dict[Key, list[EndpointSlice]] = defaultdict(list)
         for key in sorted(snapshot.slices):
             item = snapshot.slices[key]
@@ -182,11 +183,20 @@ class Resolver:
     def _endpoints(self, service: Service, port: ServicePort, values: Values) -> tuple[Endpoint, ...]:
         named: Sequence[tuple[str, Endpoint]] = values.get(ENDPOINTS, ())
         if named:
-            return tuple(sorted({endpoint for name, endpoint in named if name in ("", port.name)}))
+            return self._not_ours(service, {endpoint for name, endpoint in named if name in ("", port.name)})
         if service.spec.type == "ExternalName":
             address = _address(service.spec.external_name)
-            return () if isinstance(address, Bad) else (Endpoint(address=address, port=port.port),)
+            return () if isinstance(address, Bad) else self._not_ours(service, {Endpoint(address=address, port=port.port)})
         return _ready(self._slices.get(service.key, ()), port)
+
+    def _not_ours(self, service: Service, endpoints: set[Endpoint]) -> tuple[Endpoint, ...]:
+        """In a cluster, a tenant must not reach what listens on this machine only: the admin address, the plane's status."""
+        refused = {e for e in endpoints if self._shared and _is_local(e.address)}
+        if refused:
+            named = ", ".join(sorted(e.address for e in refused))
+            message = f"{named}: in a cluster, endpoints are not on the router's own machine; they are left out."
+            self.findings.append(error(service.ref, "", "LocalEndpoint", message, "Use a Service with a selector."))
+        return tuple(sorted(endpoints - refused))
 
 
 def _without(ref: BackendRef, problem: str) -> Backend:
@@ -197,6 +207,15 @@ def _without(ref: BackendRef, problem: str) -> Backend:
         service=service,
         problem=problem,
     )
+
+
+def _is_local(address: str) -> bool:
+    """Loopback, link-local (cloud metadata is there) or unspecified. EndpointSlices can not hold these (API validation)."""
+    ip = parse.ip_address(address)
+    if isinstance(ip, Bad):
+        return address.endswith(".localhost")
+    known = ipaddress.ip_address(ip)
+    return known.is_loopback or known.is_link_local or known.is_unspecified
 
 
 def _port(service: Service, wanted: str | int) -> ServicePort | None:

@@ -5,7 +5,7 @@ import re
 from router.planes.text import Token, UnsafeText, refuse_unsafe
 
 _WORD = re.compile(r"[A-Za-z0-9_.:/@=+*,\[\]-]+", re.ASCII)
-_KEY = re.compile(r"[A-Za-z0-9._*\[][^\s|]*", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9._*\[]\S*", re.ASCII)
 SEPARATOR = "|"
 """Between the fields of a map's value: no name of ours or of Kubernetes holds it."""
 

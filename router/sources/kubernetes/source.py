@@ -52,7 +52,7 @@ class KubernetesSource:
             fields[by_kind[reflector.target.kind]].update(reflector.state[0])
         found = tuple(f for r in self.reflectors for _, f in sorted(r.state[1].items()))
         typed: dict[str, Any] = dict(fields)
-        return Snapshot(**typed, findings=found)
+        return Snapshot(**typed, findings=found, shared=True)
 
     def health(self) -> tuple[Check, ...]:
         return tuple(r.check for r in self.reflectors)

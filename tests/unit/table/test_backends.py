@@ -1,5 +1,6 @@
 """Service ports and their endpoints."""
 
+import msgspec
 import pytest
 
 from router.base.findings import ObjectRef
@@ -146,3 +147,12 @@ def test_the_server_name_is_a_name(text: str, name: str) -> None:
     given = f"tidegate.dev/backend-protocol: https, tidegate.dev/backend-server-name: '{text}'"
     tls = resolve(annotated(given)).tls
     assert tls and tls.server_name == name
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "[::1]", "169.254.169.254", "0.0.0.0", "localhost", "a.localhost"])
+def test_in_a_cluster_no_tenant_reaches_the_routers_own_machine(address: str) -> None:
+    made = snapshot(annotated(f'tidegate.dev/endpoints: "{address}:9090, 10.0.0.1:80"'))
+    resolver = Resolver(msgspec.structs.replace(made, shared=True))
+    backend = resolver.backend(BackendRef(namespace="shop", service="web", port=80))
+    assert ends(backend) == ["10.0.0.1:80"]
+    assert [f.reason for f in resolver.findings] == ["LocalEndpoint"]
