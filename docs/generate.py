@@ -61,9 +61,9 @@ def _setting(option: Option) -> tuple[str, ...]:
 def annotations() -> str:
     """Every annotation that is read, by the kind of object that it stands on."""
     text = NOTE + (
-        '# Annotations\n\nValues are text: quote `"true"` and numbers. `tidegate.dev/` is the native spelling; where Deis\' stands\n'
-        "beside it, both are read and the native one wins. **closes** means: a value that is not understood never opens what\n"
-        "it was meant to close.\n"
+        '# Annotations\n\nValues are text: quote `"true"` and numbers. `tidegate.dev/` is the native spelling; where Deis\'\n'
+        "stands beside it, both are read and the native one wins. **closes** means: a value that is not understood never\n"
+        "opens what it was meant to close.\n"
     )
     kinds = (
         ("Ingress", "They hold for all paths of the Ingress.", ingress.FIELDS),

@@ -1,11 +1,11 @@
 """Routes as nginx looks them up: exact paths, prefixes by number of elements, defaults; each leads to one value."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
-from router.planes.nginx.text import key, quoted
+from router.planes.nginx.text import exactly, key, quoted
 from router.planes.text import Token
 from router.table.hosts import HostKind, HostPattern
 from router.table.routes import PathKind, Route
@@ -51,7 +51,8 @@ def lookups(hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: li
             if isinstance(where, int) and where > DEEPEST:
                 findings.append(_too_deep(route))
                 continue
-            tables[where].setdefault(text, quoted(values[route.id]))
+            value = values[route.id] if where in (0, "fallback") else f"{route.match.path.value} {values[route.id]}"
+            tables[where].setdefault(text, quoted(value))
     depths = sorted((d for d in tables if isinstance(d, int) and d > 0), reverse=True)
     by_kind = {kind: tuple(_named(hosts, kind)) for kind in HostKind}
     return Lookups(
@@ -84,7 +85,10 @@ def _place(name: str, route: Route) -> tuple[object, str]:
 
 
 def _entries(table: dict[str, Token]) -> tuple[Entry, ...]:
-    return tuple(Entry(key=key(text), value=table[text]) for text in sorted(table))
+    """Keys that differ in case only are one and the same to a map of strings: those become regular expressions."""
+    count = Counter(text.lower() for text in table)
+    make = {True: key, False: exactly}
+    return tuple(Entry(key=make[count[text.lower()] == 1](text), value=table[text]) for text in sorted(table))
 
 
 def _too_deep(route: Route) -> Finding:

@@ -27,6 +27,11 @@ def key(text: str) -> Token:
     return Token('"' + _escaped(text) + '"')
 
 
+def exactly(text: str) -> Token:
+    """The key of a map as a regular expression for this text alone, upper and lower case told apart."""
+    return Token('"~^' + _escaped(re.escape(text)) + '$"')
+
+
 def word(text: str) -> Token:
     """A bare parameter of harmless characters: names of ours, addresses, numbers with units."""
     if not _WORD.fullmatch(text):

@@ -1,0 +1,85 @@
+"""Which requests go where, on every version of both planes. The same requests are asked of `explain`."""
+
+import pytest
+
+from router.table.explain import Request, explain
+from tests.planes.conftest import Running
+from tests.support.clients import exchange
+
+pytestmark = pytest.mark.plane
+
+ROUTED = [
+    ("plain.test", "/", "a"), ("PLAIN.Test", "/", "a"), ("plain.test:8080", "/x", "a"), ("plain.test.", "/", "a"),
+    ("plain.test", "/api", "b"), ("plain.test", "/api/", "b"), ("plain.test", "/api/x", "b"), ("plain.test", "/apix", "a"),
+    ("plain.test", "/api/v2/deep/er", "b"), ("plain.test", "/api%2Fx", "a"), ("plain.test", "//api", "a"), ("plain.test", "/API", "a"),
+    ("x.wild.test", "/", "b"), ("paths.test", "/exact", "b"), ("paths.test", "/exact/", "a"), ("paths.test", "/exact/more", "a"),
+    ("nobody-names.test", "/anyhost/x", "a"), ("paths.test", "/Case/x", "b"), ("paths.test", "/case/x", "a"),
+]  # fmt: skip
+UNROUTED = [("x.y.wild.test", "/"), ("wild.test", "/"), ("unknown.test", "/"), ("paths.test", "/"), ("paths.test", "/CASE"), ("paths.test", "/EXACT"), ("plain.test.evil", "/")]
+RAW = ["/a%2Fb", "/a//b", "/a%20b", "/;x=1", "/?", "/a?b=c&d=%2F", "/%C3%A9", "/a+b", "/a'(b)*!", "/...", "/.hidden", "/a|b[c]"]
+REFUSED = [
+    ("/%", 400), ("/%4", 400), ("/%zz", 400), ("/%00", 400), ("/%0a", 400), ("/%7F", 400), ("/a/../b", 400), ("/a/./b", 400), ("/..", 400),
+    ("/a/%2e%2E/b", 400), ("/.%2e/x", 400), ("/" + "a" * 8300, 414),
+]  # fmt: skip
+
+
+def explained(plane: Running, host: str, path: str):  # type: ignore[no-untyped-def]
+    return explain(plane.table, Request(host=host, path=path))
+
+
+@pytest.mark.parametrize(("host", "path", "app"), ROUTED)
+def test_a_request_goes_where_explain_says(plane: Running, host: str, path: str, app: str) -> None:
+    answer = plane.get(host, path)
+    assert (answer.status, answer.seen["app"]) == (200, app)
+    found = explained(plane, host, path)
+    assert found.status == 0
+    assert found.endpoints[0].endswith(f":{plane.world.ports[app]}")
+
+
+@pytest.mark.parametrize(("host", "path"), UNROUTED)
+def test_what_nobody_serves_is_404_with_our_page(plane: Running, host: str, path: str) -> None:
+    answer = plane.get(host, path)
+    assert answer.status == explained(plane, host, path).status == 404
+    assert b"<h1>Not found</h1>" in answer.body
+    assert answer.header("x-request-id")
+
+
+@pytest.mark.parametrize("path", RAW)
+def test_the_path_goes_upstream_as_it_came(plane: Running, path: str) -> None:
+    assert plane.get("plain.test", path).seen["target"] == path
+
+
+@pytest.mark.parametrize(("path", "status"), REFUSED, ids=lambda v: str(v)[:12])
+def test_what_is_no_request_is_refused(plane: Running, path: str, status: int) -> None:
+    assert plane.get("plain.test", path).status == explained(plane, "plain.test", path).status == status
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\n",
+        "GET / HTTP/1.1\r\nHost: a/b\r\n",
+    ],
+    ids=["none", "two", "blank", "slash"],
+)
+def test_a_request_has_one_proper_host(plane: Running, head: str) -> None:
+    assert plane.raw(f"{head}Connection: close\r\n\r\n".encode()).status == 400
+
+
+def test_the_absolute_form_is_routed_by_its_host(plane: Running) -> None:
+    answer = plane.raw(b"GET http://plain.test/api/x?y HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\n\r\n")
+    assert (answer.seen["app"], answer.seen["target"]) == ("b", "/api/x?y")
+
+
+def test_large_headers_are_served_up_to_the_limit(plane: Running) -> None:
+    assert plane.get("plain.test", "/", "Cookie: " + "c" * 20_000).status == 200
+    assert plane.get("plain.test", "/" + "p" * 8000, "Cookie: " + "c" * 20_000).status == 200
+    assert plane.get("plain.test", "/", "Cookie: " + "c" * 45_000).status in (400, 431)
+
+
+def test_the_generation_is_told_to_us_only(plane: Running) -> None:
+    (answer,) = exchange(plane.status, b"GET /generation HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert len(answer.body.strip()) == 12
+    assert plane.get("plain.test", "/generation").seen["app"] == "a"
