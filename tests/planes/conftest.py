@@ -213,6 +213,16 @@ class Running:
                     data += more
             return parse_answers(data)[0], s.getpeercert(True) or b""
 
+    def logged(self, *starts: str) -> list[dict[str, Any]]:
+        """The last line for each beginning of a path; a line comes a moment after its answer."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            found = {start: line for line in self.lines() for start in starts if line.get("path", "").startswith(start)}
+            if len(found) == len(starts):
+                return [found[start] for start in starts]
+            time.sleep(0.02)
+        raise AssertionError(self.log.read_text()[-2000:])
+
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text(errors="replace").splitlines() if line.startswith("{")]
 

@@ -15,7 +15,15 @@ ROUTED = [
     ("x.wild.test", "/", "b"), ("paths.test", "/exact", "b"), ("paths.test", "/exact/", "a"), ("paths.test", "/exact/more", "a"),
     ("nobody-names.test", "/anyhost/x", "a"), ("paths.test", "/Case/x", "b"), ("paths.test", "/case/x", "a"),
 ]  # fmt: skip
-UNROUTED = [("x.y.wild.test", "/"), ("wild.test", "/"), ("unknown.test", "/"), ("paths.test", "/"), ("paths.test", "/CASE"), ("paths.test", "/EXACT"), ("plain.test.evil", "/")]
+UNROUTED = [
+    ("x.y.wild.test", "/"),
+    ("wild.test", "/"),
+    ("unknown.test", "/"),
+    ("paths.test", "/"),
+    ("paths.test", "/CASE"),
+    ("paths.test", "/EXACT"),
+    ("plain.test.evil", "/"),
+]
 RAW = ["/a%2Fb", "/a//b", "/a%20b", "/;x=1", "/?", "/a?b=c&d=%2F", "/%C3%A9", "/a+b", "/a'(b)*!", "/...", "/.hidden", "/a|b[c]"]
 REFUSED = [
     ("/%", 400), ("/%4", 400), ("/%zz", 400), ("/%00", 400), ("/%0a", 400), ("/%7F", 400), ("/a/../b", 400), ("/a/./b", 400), ("/..", 400),
