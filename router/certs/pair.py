@@ -4,6 +4,7 @@ import datetime
 import functools
 import hashlib
 import re
+import ssl
 from collections.abc import Sequence
 
 from cryptography import x509
@@ -110,6 +111,9 @@ def _refused(key: PrivateKey, chain: Sequence[x509.Certificate]) -> Problem | No
     """What OpenSSL refuses to load at its default security level; one such file would stop the whole plane."""
     if why := keys.weakness(key.public_key()):
         return Problem(reason="UnsupportedKey", text=f"has a key that can not be served: {why}")
+    for number, certificate in enumerate(chain, 1):
+        if not _openssl_reads(certificate):
+            return Problem(reason="MalformedCertificate", text=f"has a tls.crt whose certificate {number} OpenSSL can not read")
     for certificate in chain[1:]:
         if keys.too_small(certificate.public_key()):
             return Problem(reason="UnsupportedKey", text="has an issuer in its chain whose key is too small")
@@ -118,6 +122,15 @@ def _refused(key: PrivateKey, chain: Sequence[x509.Certificate]) -> Problem | No
         if weak and not _self_issued(certificate):
             return Problem(reason="WeakSignature", text="has a certificate signed with SHA-1 or MD5, which no client accepts")
     return None
+
+
+def _openssl_reads(certificate: x509.Certificate) -> bool:
+    """The library that reads certificates here is not the planes': it takes some that OpenSSL does not."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
+    except (ssl.SSLError, ValueError):
+        return False
+    return True
 
 
 def _written(chain: Sequence[x509.Certificate], key: PrivateKey) -> Certificate:
