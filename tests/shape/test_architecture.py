@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(p for p in (ROOT / "router").rglob("*.py") if "__pycache__" not in p.parts)
 TESTED_ELSEWHERE = {
     "router/__main__.py": "tests/unit/cli/test_main.py runs it as a program",
+    "router/app.py": "run as a program in tests/flow/test_gateway.py",
     "router/planes/plane.py": "protocols only",
+    "router/sources/kubernetes/transport.py": "protocols only",
     "router/sources/source.py": "a protocol only",
     "router/facts/core.py": "types only, decoded in tests/unit/facts/test_decode.py",
     "router/facts/discovery.py": "types only, decoded in tests/unit/facts/test_decode.py",

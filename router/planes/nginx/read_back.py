@@ -20,6 +20,10 @@ FORBIDDEN = frozenset(
 )  # fmt: skip
 
 
+_ESCAPES = {'"': '"', "'": "'", "\\": "\\", "t": "\t", "r": "\r", "n": "\n"}
+"""After a backslash; before anything else nginx keeps the backslash."""
+
+
 class Directive(Frozen):
     """One directive: its words, and the block it opens, if any. ``quoted``: which words stood in quotes."""
 
@@ -59,9 +63,11 @@ def tokens(text: str) -> Iterator[tuple[str, bool]]:
 def _quoted(text: str, at: int) -> tuple[str, int]:
     quote, found, at = text[at], [], at + 1
     while at < len(text) and text[at] != quote:
-        if text[at] == "\\" and at + 1 < len(text):
+        if text[at] == "\\" and text[at + 1 : at + 2] in _ESCAPES:
             at += 1
-        found.append(text[at])
+            found.append(_ESCAPES[text[at]])
+        else:
+            found.append(text[at])
         at += 1
     if at >= len(text):
         raise NotNginxError("a quote is not closed")

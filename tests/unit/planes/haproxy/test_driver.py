@@ -1,0 +1,55 @@
+"""The binary's ways."""
+
+import asyncio
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from router.base.errors import TidegateError
+from router.planes.check import check_bundle
+from router.planes.haproxy.driver import HaproxyDriver
+from tests.support import worlds
+from tests.support.gateway import SEARCH
+
+DRIVER = HaproxyDriver()
+
+
+async def test_another_program_is_refused() -> None:
+    with pytest.raises(TidegateError, match="is not"):
+        await DRIVER.probe(Path("/bin/true"))
+    with pytest.raises(TidegateError, match="can not be run"):
+        await DRIVER.probe(Path("/no/such/program"))
+
+
+async def test_a_version_that_is_too_old_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "old"
+    script.write_text("#!/bin/sh\necho 'nginx version: nginx/1.18.0' >&2\necho 'HAProxy version 2.4.22 2023/02/14'\n")
+    script.chmod(0o755)
+    with pytest.raises(TidegateError, match="or newer is needed"):
+        await DRIVER.probe(script)
+
+
+async def test_a_reload_of_nothing_says_so(tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec("/bin/true")
+    await child.wait()
+    assert not (await DRIVER.reload(child.pid, tmp_path)).ok
+
+
+async def test_the_plane_accepts_its_bundle_wherever_it_is_put(tmp_path: Path) -> None:
+    found = shutil.which(DRIVER.binary_name, path=SEARCH)
+    if not found:
+        pytest.skip("haproxy is missing: deploy/install-planes.sh installs it")
+    binary = await DRIVER.probe(Path(found))
+    table = worlds.table()
+    from router.cli.inputs import with_default
+
+    table = with_default(table)
+    verdict = await check_bundle(DRIVER, binary, DRIVER.render(table, binary).bundle, table, tmp_path / "a folder")
+    assert verdict.ok, verdict.problems
+
+
+def test_requests_in_flight_end_on_its_quit_signal() -> None:
+    assert DRIVER.quit_signal in (signal.SIGQUIT, signal.SIGUSR1)
+    assert DRIVER.quit_signal != DRIVER.stop_signal

@@ -1,0 +1,71 @@
+"""Routes that share servers and policy share a backend section."""
+
+import msgspec
+import pytest
+
+from router.planes.haproxy.sections import HEAVIEST, Sections
+from router.table.routes import Forward, Match, Policy, Redirect, Respond, ValueMatch, WeightedBackend
+from router.table.types import Backend, Endpoint, Table
+from tests.support import worlds
+
+
+def of(table: Table, **changes: object) -> tuple[object, Sections]:
+    sections = Sections(table)
+    route = msgspec.structs.replace(table.hosts[0].routes[0], **changes)
+    return sections.by_name[sections.of(route)], sections
+
+
+def test_equal_servers_and_policy_are_one_section() -> None:
+    table = worlds.table()
+    sections = Sections(table)
+    names = {sections.of(r) for v in table.hosts for r in v.routes}
+    assert len(names) == len(sections.by_name) == 2
+
+
+def test_what_haproxy_can_not_do_answers_503_and_is_told() -> None:
+    section, sections = of(worlds.table(), match=Match(query=(ValueMatch(name="x", value="y"),)))
+    assert section.status == 503  # type: ignore[attr-defined]
+    assert [f.reason for f in sections.findings] == ["NotSupportedByHaproxy"]
+
+
+def test_a_body_limit_of_ones_own_is_warned_about() -> None:
+    _, sections = of(worlds.table(), policy=Policy(body_size=10))
+    assert [f.reason for f in sections.findings] == ["BodyLimitByLengthOnly"]
+    _, sections = of(worlds.table(), policy=Policy())
+    assert sections.findings == []
+
+
+@pytest.mark.parametrize(("weights", "counts"), [((1, 1), (1, 4)), ((9, 1), (3, 3)), ((70, 30), (2, 1))])
+def test_a_service_gets_its_share_however_many_endpoints_it_has(weights: tuple[int, int], counts: tuple[int, int]) -> None:
+    table = worlds.table()
+    service = table.backends[0].service
+    backends = tuple(
+        Backend(
+            id=f"b{n}",
+            label=f"s{n}",
+            service=service,
+            endpoints=tuple(Endpoint(address=f"10.0.{n}.{i}", port=1) for i in range(count)),
+        )
+        for n, count in enumerate(counts)
+    )
+    action = Forward(backends=tuple(WeightedBackend(backend=f"b{n}", weight=w) for n, w in enumerate(weights)))
+    section, _ = of(msgspec.structs.replace(table, backends=backends), action=action)
+    shares = [0.0, 0.0]
+    for server in section.servers:  # type: ignore[attr-defined]
+        weight = int(server.options[server.options.index("weight") + 1])
+        assert 1 <= weight <= HEAVIEST
+        shares[int(server.address.split(".")[2])] += weight
+    assert shares[0] / sum(shares) == pytest.approx(weights[0] / sum(weights), abs=0.02)
+
+
+def test_weight_0_gets_nothing_and_no_server_is_503() -> None:
+    table = worlds.table()
+    action = Forward(backends=(WeightedBackend(backend=table.backends[0].id, weight=0),))
+    section, _ = of(table, action=action)
+    assert (section.status, section.servers) == (503, ())  # type: ignore[attr-defined]
+
+
+def test_answers_and_redirects_need_no_server() -> None:
+    assert of(worlds.table(), action=Respond(status=404))[0].status == 404  # type: ignore[attr-defined]
+    section, _ = of(worlds.table(), action=Redirect(status=302, host="x.test", scheme="https"))
+    assert section.location == "'https://x.test%[pathq]'"  # type: ignore[attr-defined]
