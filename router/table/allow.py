@@ -24,18 +24,18 @@ def allowed(items: Sequence[str], settings: Settings, ref: ObjectRef, field: str
     ]
     own = [n for n in read if not isinstance(n, Bad)]
     default = settings.default_whitelist if settings.whitelist_mode == "extend" else ()
-    return _tidy((*default, *own)), findings
+    return tidy((*default, *own)), findings
 
 
 def _by_default(settings: Settings, ref: ObjectRef, field: str) -> tuple[Allow, list[Finding]]:
     if settings.default_whitelist:
-        return _tidy(settings.default_whitelist), []
+        return tidy(settings.default_whitelist), []
     if not settings.enforce_whitelists:
         return None, []
     message = f"Whitelists are enforced and this {ref.kind} has none; nobody is let in."
     return (), [warning(ref, field, "WhitelistMissing", message, "Name the networks that are let in.")]
 
 
-def _tidy(networks: Iterable[Network]) -> tuple[Network, ...]:
+def tidy(networks: Iterable[Network]) -> tuple[Network, ...]:
     """Sorted, each once."""
     return tuple(sorted(set(networks), key=lambda n: (n.version, n)))
