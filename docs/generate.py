@@ -13,6 +13,7 @@ from router.settings import SECTIONS, Option
 from router.table.backends import SERVICE_FIELDS
 
 FOLDER = Path(__file__).parent / "reference"
+NAMES = ["-h", "--help"]
 NOTE = "<!-- Made by docs/generate.py from the declarations; `make bless` rewrites it. -->\n"
 
 
@@ -27,7 +28,7 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def commands() -> str:
     """``--help`` of every verb, as it prints."""
     parts = [NOTE, "# Commands\n\n", _block(cli, "tidegate", None)]
-    root = click.Context(cli, info_name="tidegate", color=False)
+    root = click.Context(cli, info_name="tidegate", color=False, **cli.context_settings)
     for verb in VERBS:
         command = cli.get_command(root, verb)
         assert command is not None
@@ -36,7 +37,7 @@ def commands() -> str:
 
 
 def _block(command: click.Command, name: str, parent: click.Context | None) -> str:
-    context = click.Context(command, info_name=name, parent=parent, color=False, terminal_width=100)
+    context = click.Context(command, info_name=name, parent=parent, color=False, terminal_width=100, help_option_names=NAMES)
     return f"```text\n{command.get_help(context)}\n```\n"
 
 

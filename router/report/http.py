@@ -54,11 +54,11 @@ def application(status: Status, clock: Clock) -> web.Application:
 @contextlib.asynccontextmanager
 async def serving(status: Status, clock: Clock, address: Address) -> AsyncIterator[None]:
     """The admin pages at ``address`` while the block runs. TidegateError if the port can not be had."""
-    runner = web.AppRunner(application(status, clock), access_log=None)
+    runner = web.AppRunner(application(status, clock), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, address.host, address.port, shutdown_timeout=1).start()
+            await web.TCPSite(runner, address.host, address.port).start()
         except OSError as failure:
             sentence = f"the admin address {address} can not be opened: {failure.strerror}; choose another one with --admin"
             raise TidegateError(sentence) from None
