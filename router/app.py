@@ -95,7 +95,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     source = make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
     state.with_pages(build(Snapshot(), (), settings, clock.now(), None)[0], settings.pages)
-    status = Status(source, plane_name, __version__)
+    status = Status(source, plane_name, __version__, settings.pending_limit)
     loop = Reconciler(source, plane, translator, clock, status, settings)
     plane.store.open()
     try:

@@ -33,6 +33,8 @@ class StatusCollector(Collector):
         last = s.last_success.timestamp() if s.last_success else 0
         yield _gauge("tidegate_config_last_reload_success_timestamp_seconds", "When a change was last confirmed.", last)
         yield _gauge("tidegate_change_pending_seconds", "How long the oldest change has not been served.", self._pending())
+        overdue = self._pending() > s.pending_limit
+        yield _gauge("tidegate_change_overdue", "1 if a change has not been served for longer than --pending-limit.", overdue)
         yield _gauge("tidegate_build_duration_seconds", "Snapshot to bundle, last time.", s.build_seconds)
         yield CounterMetricFamily("tidegate_builds", "Tables built.", s.builds)
         yield CounterMetricFamily("tidegate_faults", "Passes that ended in a fault of Tidegate's own.", s.faults)

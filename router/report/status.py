@@ -12,8 +12,10 @@ from router.table.types import Table
 class Status:
     """Mutable, owned by the event loop's thread. Times are UTC, durations seconds."""
 
-    def __init__(self, source: Source, plane: str, version: str) -> None:
+    def __init__(self, source: Source, plane: str, version: str, pending_limit: float = 60) -> None:
         self.source, self.plane, self.version = source, plane, version
+        self.pending_limit = pending_limit
+        """seconds after which a change that is not served counts as overdue"""
         self.table = Table()
         self.findings: tuple[Finding, ...] = ()
         self.generation = ""

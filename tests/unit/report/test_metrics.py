@@ -36,7 +36,9 @@ async def test_a_failed_change_shows() -> None:
     found = samples(spine)
     assert found["tidegate_config_last_reload_successful"] == 0
     assert found["tidegate_reloads_total[('result', 'apply_failed')]"] == 1
-    assert found["tidegate_change_pending_seconds"] == 42
+    assert (found["tidegate_change_pending_seconds"], found["tidegate_change_overdue"]) == (42, 0)
+    await spine.clock.advance(20)
+    assert samples(spine)["tidegate_change_overdue"] == 1
 
 
 async def test_the_number_of_series_does_not_grow_with_hosts() -> None:
