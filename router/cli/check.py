@@ -9,6 +9,8 @@ import msgspec
 from router.base.findings import Finding, error
 from router.cli.options import PLANES, Sectioned, needed_manifests, output, settings_from, settings_options, strict
 
+REPORT = "The manifests should not be able to do that: please report it with them."
+
 
 @click.command(name="check", cls=Sectioned)
 @needed_manifests
@@ -54,6 +56,6 @@ def _plane(name: str, settings: Any, table: Any) -> tuple[Sequence[Finding], str
     if not there:
         return rendered.findings, f"{name}: not installed here; its own test was left out"
     verdict = plane_check(driver, binary, rendered, table)
-    problems = [error(None, name, "RefusedByPlane", problem) for problem in verdict.problems] if not verdict.ok else []
+    problems = [] if verdict.ok else [error(None, name, "RefusedByPlane", "; ".join(verdict.problems), REPORT)]
     word = "accepts" if verdict.ok else "REFUSES"
     return [*rendered.findings, *problems], f"{name} {binary.version_text} {word} the configuration"

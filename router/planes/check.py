@@ -30,4 +30,8 @@ async def check_folder(driver: Driver, binary: Binary, bundle: Bundle, table: Ta
     if done.timed_out:
         return Verdict(ok=False, problems=(f"{driver.name}'s own test took longer than {TIME_LIMIT:.0f} s",))
     said = (done.stderr + done.stdout).replace(f"{folder}/", "").splitlines()
-    return Verdict(ok=False, problems=tuple(line for line in said if line.strip())[:_LINES], generation=bundle.generation)
+    return Verdict(
+        ok=False,
+        problems=tuple(line for line in said if line.strip() and "[NOTICE]" not in line)[:_LINES],
+        generation=bundle.generation,
+    )

@@ -90,6 +90,9 @@ class World:
         p = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
         apps = [
             self.app("plain", p["a"]),
+            self.app("special", p["b"], domains="default.,include.,*.volatile"),
+            "apiVersion: v1\nkind: Service\nmetadata: {name: elsewhere, namespace: t, labels: {tidegate.dev/routable: 'true'}, annotations: "
+            "{tidegate.dev/domains: elsewhere.test}}\nspec: {type: ExternalName, externalName: nowhere.invalid, ports: [{port: 80}]}\n",
             self.app("wild", p["b"], domains="*.wild.test", certificates="*.wild.test:wild"),
             self.app("mounted", p["b"], domains="", proxyDomain="plain.test", proxyLocations="/api,/api/v2/deep"),
             self.app("closed", p["a"], whitelist="192.0.2.0/24"),

@@ -12,7 +12,7 @@ ROUTED = [
     ("plain.test", "/", "a"), ("PLAIN.Test", "/", "a"), ("plain.test:8080", "/x", "a"), ("plain.test.", "/", "a"),
     ("plain.test", "/api", "b"), ("plain.test", "/api/", "b"), ("plain.test", "/api/x", "b"), ("plain.test", "/apix", "a"),
     ("plain.test", "/api/v2/deep/er", "b"), ("plain.test", "/api%2Fx", "a"), ("plain.test", "//api", "a"), ("plain.test", "/API", "a"),
-    ("x.wild.test", "/", "b"), ("paths.test", "/exact", "b"), ("paths.test", "/exact/", "a"), ("paths.test", "/exact/more", "a"),
+    ("x.wild.test", "/", "b"), ("include", "/", "b"), ("default", "/x", "b"), ("paths.test", "/exact", "b"), ("paths.test", "/exact/", "a"), ("paths.test", "/exact/more", "a"),
     ("nobody-names.test", "/anyhost/x", "a"), ("paths.test", "/Case/x", "b"), ("paths.test", "/case/x", "a"),
 ]  # fmt: skip
 UNROUTED = [
@@ -85,6 +85,11 @@ def test_large_headers_are_served_up_to_the_limit(plane: Running) -> None:
     assert plane.get("plain.test", "/", "Cookie: " + "c" * 20_000).status == 200
     assert plane.get("plain.test", "/" + "p" * 8000, "Cookie: " + "c" * 20_000).status == 200
     assert plane.get("plain.test", "/", "Cookie: " + "c" * 45_000).status in (400, 431)
+
+
+def test_a_name_that_nobody_knows_harms_only_its_own_route(plane: Running) -> None:
+    assert plane.get("elsewhere.test").status in (502, 503)
+    assert plane.get("plain.test").status == 200
 
 
 def test_the_generation_is_told_to_us_only(plane: Running) -> None:

@@ -15,7 +15,7 @@ KEYWORDS = frozenset(
     {
         "default-path", "maxconn", "nbthread", "log", "hard-stop-after", "tune.bufsize", "tune.maxrewrite", "tune.http.maxhdr",
         "tune.ssl.cachesize", "tune.ssl.lifetime", "tune.ssl.default-dh-param", "ssl-default-bind-options",
-        "ssl-default-bind-ciphers", "mode", "option", "timeout", "errorfile", "compression", "nameserver",
+        "ssl-default-bind-ciphers", "mode", "option", "timeout", "errorfile", "compression", "nameserver", "parse-resolv-conf",
         "accepted_payload_size", "hold", "bind", "log-format", "http-request", "http-response", "http-after-response",
         "use_backend", "default_backend", "balance", "http-reuse", "retries", "retry-on", "server", "no",
     }
@@ -109,7 +109,7 @@ def _counts(sections: Sequence[Section], view: View) -> Iterator[str]:
         "frontend": len(view.frontends) + 1,
         "backend": len(view.sections) + 1,
         "listen": len(view.streams),
-        "resolvers": int(bool(view.resolvers)),
+        "resolvers": int(bool(view.resolvers) or view.resolves),
     }
     for kind, number in wanted.items():
         if found[kind] != number:

@@ -64,6 +64,8 @@ class View(Frozen):
     """(certificate id, server names), the default first"""
     default_certificate: bool
     resolvers: tuple[Token, ...]
+    resolves: bool
+    """some endpoint is a DNS name; without servers of ours, resolv.conf's are asked"""
     https_port: Token
 
 
@@ -93,6 +95,7 @@ def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
         certificates=_certificates(table),
         default_certificate=bool(table.default_certificate),
         resolvers=tuple(word(f"{r}:53") for r in table.globals.resolvers),
+        resolves=any("resolvers" in s.options for b in (*sections.by_name.values(), *streams) for s in b.servers),
         https_port=Token(f":{https}") if https != 443 else Token(""),
     )
     return made, tuple(findings)

@@ -6,6 +6,8 @@ from router.planes.text import Token, UnsafeText, refuse_unsafe
 
 _WORD = re.compile(r"[A-Za-z0-9_.:/@=+*\[\]-]+", re.ASCII)
 _HOST_KEY = re.compile(r"[a-z0-9_][a-z0-9_.-]*|\*[a-z0-9_.*-]*", re.ASCII)
+_SPECIAL = frozenset({"default", "hostnames", "include", "volatile"})
+"""Words that mean something as the key of a map, even in quotes; a backslash in front makes them keys."""
 DOLLAR = "${tg_dollar}"
 """A variable that holds a dollar sign: nginx has no escape for it in values that know variables."""
 
@@ -24,7 +26,7 @@ def key(text: str) -> Token:
     plain = " " in text or _HOST_KEY.fullmatch(text)
     if not plain or text[0] in "~\\":
         raise UnsafeText(f"{text!r} is no key of a map")
-    return Token('"' + _escaped(text) + '"')
+    return Token('"' + ("\\\\" if text in _SPECIAL else "") + _escaped(text) + '"')
 
 
 def exactly(text: str) -> Token:

@@ -5,7 +5,7 @@ from router.base.frozen import Frozen
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile, Profiles, allow_name, is_name, upstream_name
 from router.planes.nginx.routes import Entry, Lookups, lookups
-from router.planes.nginx.text import milliseconds, more_than, quoted, word
+from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
 from router.table.hosts import HostKind
 from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute, Table
@@ -152,7 +152,7 @@ def _upstreams(backends: object) -> tuple[Upstream, ...]:
 
 
 def _certificates(table: Table, kind: HostKind) -> tuple[Entry, ...]:
-    return tuple(Entry(key=quoted(b.host.name), value=certificate_path(b.certificate)) for b in table.sni if b.host.kind is kind)
+    return tuple(Entry(key=key(b.host.name), value=certificate_path(b.certificate)) for b in table.sni if b.host.kind is kind)
 
 
 def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple[tuple[Stream, ...], list[Backend]]:

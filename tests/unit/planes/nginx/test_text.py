@@ -35,6 +35,12 @@ def test_an_exact_key_matches_its_own_text_only(value: str, other: str) -> None:
     assert bool(re.search(pattern.removesuffix("$") + r"\Z", other)) == (value == other)
 
 
+@pytest.mark.parametrize("value", ["default", "hostnames", "include", "volatile"])
+def test_a_host_may_be_called_like_a_special_word(value: str) -> None:
+    (directive,) = parse(f"{text.key(value)} x;")
+    assert directive.words[0] == "\\" + value
+
+
 @pytest.mark.parametrize("value", ["~^regex", "default!", "", "a;b", "{", "\\x"])
 def test_a_key_is_never_a_regular_expression_or_a_special_word(value: str) -> None:
     with pytest.raises(UnsafeText):
