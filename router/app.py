@@ -48,7 +48,7 @@ def drivers() -> Mapping[str, Driver]:
     return {"nginx": NginxDriver(), "haproxy": HaproxyDriver()}
 
 
-def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
+async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
     """TidegateError if a path does not exist or the kubeconfig can not be read."""
     if spec.paths:
         from router.sources.directory import DirectorySource  # noqa: PLC0415 -- only what is used is loaded
@@ -58,7 +58,7 @@ def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
         return source
     from router.sources.kubernetes import kubernetes_source  # noqa: PLC0415
 
-    return kubernetes_source(
+    return await kubernetes_source(
         kubeconfig=spec.kubeconfig,
         context=spec.context,
         namespaces=settings.namespaces,
@@ -92,7 +92,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the plane inherits it: a connection is two files
     driver = drivers()[plane_name]
     plane = await _plane(driver, settings, clock)
-    source = make_source(spec, settings, clock)
+    source = await make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
     state.with_pages(build(Snapshot(), (), settings, clock.now(), None)[0], settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)

@@ -1,15 +1,19 @@
 """The whole gateway as a program, on real nginx and HAProxy: start, change, crash, take-over, end."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.gateway import Gateway, gateway
+from tests.support.fake_api import FakeApi, serving
+from tests.support.gateway import ROOT, Gateway, gateway, need
 
 pytestmark = pytest.mark.plane
 
@@ -129,3 +133,43 @@ def test_a_reload_hook_serves_somebody_elses_plane(plane: str) -> None:
         assert (work / "said").read_text() == f"{plane} change\n"
         made.says("blog")
         made.until(lambda: (work / "said").read_text().count("change") == 2)
+
+
+@pytest.mark.parametrize("source", [["--kubeconfig", "/no/such/file"], ["--in-cluster"]])
+def test_a_cluster_that_is_not_configured_is_one_sentence(source: list[str], tmp_path: Path) -> None:
+    need("haproxy")
+    command = [sys.executable, "-m", "router", "run", "--plane", "haproxy", *source, "--state", str(tmp_path)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=30, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert done.returncode == 1
+    assert "tidegate: no cluster configuration can be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("plane", ["nginx", "haproxy"])
+async def test_a_cluster_is_followed(plane: str, tmp_path: Path) -> None:
+    api = FakeApi()
+    base = "/apis/networking.k8s.io/v1/ingresses"
+    with gateway(plane) as made:
+        meta = {"name": "web", "namespace": "shop"}
+        api.seed("/api/v1/services", {"metadata": dict(meta), "spec": {"ports": [{"name": "http", "port": 80}]}})
+        labels = {"kubernetes.io/service-name": "web"}
+        ends = {
+            "endpoints": [{"addresses": ["127.0.0.1"]}],
+            "ports": [{"name": "http", "port": made.app_port}],
+            "addressType": "IPv4",
+        }
+        api.seed("/apis/discovery.k8s.io/v1/endpointslices", {"metadata": {**meta, "labels": labels}, **ends})
+        async with serving(api, tmp_path) as kubeconfig:
+            made.source = ["--kubeconfig", str(kubeconfig)]
+            await asyncio.to_thread(made.start)
+            assert (await asyncio.to_thread(made.get, "web.example.com"))[0] == 404
+            path = {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"name": "http"}}}}
+            await api.put(
+                base, {"metadata": dict(meta), "spec": {"rules": [{"host": "web.example.com", "http": {"paths": [path]}}]}}
+            )
+            await asyncio.to_thread(made.until, lambda: made.get("web.example.com")[0] == 200)
+            await api.delete(base, "shop/web")
+            await asyncio.to_thread(made.until, lambda: made.get("web.example.com")[0] == 404)
+            assert await asyncio.to_thread(made.stop) == 0

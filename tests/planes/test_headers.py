@@ -1,5 +1,6 @@
 """What the backend is told about the client, and what the log says."""
 
+import datetime
 import re
 
 import pytest
@@ -101,6 +102,7 @@ def test_every_request_is_one_json_line_that_names_its_object(plane: Running) ->
     assert served["upstream"] == f"127.0.0.1:{plane.world.ports['b']}"
     assert served["client"] == "127.0.0.1"
     assert float(served["duration"]) >= 0
+    assert abs((datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(served["time"])).total_seconds()) < 60
     assert refused["status"] == 404
     assert refused["name"] in ("", "-")
 

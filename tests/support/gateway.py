@@ -87,6 +87,7 @@ class Gateway:
         self.http, self.https, self.admin, self.status = free_ports(4)
         self.manifests, self.state, self.log = work / "m", work / "s", work / "log"
         self.manifests.mkdir()
+        self.source = ["-f", str(self.manifests)]
         work.chmod(0o755)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -103,8 +104,7 @@ class Gateway:
             "run",
             "--plane",
             self.plane,
-            "-f",
-            str(self.manifests),
+            *self.source,
             "--state",
             str(self.state),
         ]

@@ -23,7 +23,7 @@ _ENVIRONMENT.globals.update(w=word, ms=milliseconds, t=Token)
 _TEXT = "%[var({}),json(utf8s)]"
 _OBJECT = ("dialect", "kind", "namespace", "name", "rule")
 _LOG = (
-    ("time", '"%[date,utime(%%Y-%%m-%%dT%%H:%%M:%%SZ)]"'), ("request_id", '"%[var(txn.tg_id)]"'),
+    ("time", '"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]"'), ("request_id", '"%[var(txn.tg_id)]"'),
     ("client", '"%[var(txn.tg_client)]"'),
     ("scheme", '"%[var(txn.tg_scheme)]"'), ("host", f'"{_TEXT.format("txn.tg_hosthdr")}"'),
     ("method", f'"{_TEXT.format("txn.tg_method")}"'), ("path", f'"{_TEXT.format("txn.tg_target")}"'), ("protocol", '"%HV"'),

@@ -95,7 +95,11 @@ def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
         certificates=_certificates(table),
         default_certificate=bool(table.default_certificate),
         resolvers=tuple(word(f"{r}:53") for r in table.globals.resolvers),
-        resolves=any("resolvers" in s.options for b in (*sections.by_name.values(), *streams) for s in b.servers),
+        resolves=any(
+            "resolvers" in s.options
+            for servers in (*(b.servers for b in sections.by_name.values()), *(t.servers for t in streams))
+            for s in servers
+        ),
         https_port=Token(f":{https}") if https != 443 else Token(""),
     )
     return made, tuple(findings)

@@ -49,6 +49,10 @@ class ClientTransport:
         self._lock = asyncio.Lock()
         self._loaded = asyncio.Event()
 
+    async def load(self) -> None:
+        """Read the configuration now. TidegateError if it can not be read."""
+        await self._client()
+
     async def _client(self) -> Any:
         """The client, made at first use. TidegateError if the configuration can not be read."""
         async with self._lock:

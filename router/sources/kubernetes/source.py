@@ -87,8 +87,13 @@ def targets(namespaces: Sequence[str], own: Key) -> tuple[Target, ...]:
     return tuple(made)
 
 
-def kubernetes_source(
+async def kubernetes_source(
     *, kubeconfig: Path | None, context: str, namespaces: Sequence[str], clock: Clock, own: Key
 ) -> KubernetesSource:  # fmt: skip
-    """A source for the cluster of a kubeconfig, or with None for the cluster that this pod runs in."""
-    return KubernetesSource(ClientTransport(kubeconfig, context), clock, namespaces, own)
+    """A source for the cluster of a kubeconfig, or with None for the cluster that this pod runs in.
+
+    TidegateError if there is no configuration to be read.
+    """
+    transport = ClientTransport(kubeconfig, context)
+    await transport.load()
+    return KubernetesSource(transport, clock, namespaces, own)
