@@ -24,10 +24,12 @@ def test_case(folder: Path, tmp_path: Path, bless: bool) -> None:
         assert text == file.read_text(), f"{file} differs; if the change is meant: make bless"
 
 
-@pytest.mark.parametrize("folder", cases.folders(), ids=lambda f: f"{f.parent.name}/{f.name}")
+ORDER_FREE = [f for f in cases.folders() if f.name != "the-same-object-twice"]
+"""Of two objects with one name the first in the file counts; order means nothing everywhere else."""
+
+
+@pytest.mark.parametrize("folder", ORDER_FREE, ids=lambda f: f"{f.parent.name}/{f.name}")
 def test_the_order_of_documents_changes_nothing(folder: Path, tmp_path: Path) -> None:
-    if folder.name == "the-same-object-twice":
-        pytest.skip("of two objects with one name the first in the file counts")
     documents = cases.manifests(folder).split("\n---\n")
     tables = []
     for order in (documents, documents[::-1]):
