@@ -102,11 +102,12 @@ def referrer_policy(value: str) -> str | Bad:
 
 
 def size(value: str) -> int | Bad:
-    """Bytes from ``1m``, ``512k``, ``2g`` or plain digits (nginx size syntax)."""
+    """Bytes from ``1m``, ``512k``, ``2g`` or plain digits (nginx size syntax). At most 1 PiB: planes refuse what overflows."""
     found = _SIZE.fullmatch(value)
     if not found:
         return Bad(why=f"{value!r} is not a size such as 512k, 10m or 1g")
-    return int(found[1]) * {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}[found[2].lower()]
+    bytes_ = int(found[1]) * {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}[found[2].lower()]
+    return bytes_ if bytes_ <= 1024**5 else Bad(why=f"{value!r} is more than 1048576g")
 
 
 def duration_ms(value: str) -> int | Bad:

@@ -14,10 +14,9 @@ from router.base import parse
 from router.base.findings import Finding, ObjectRef, error, warning
 from router.base.frozen import Frozen
 from router.base.parse import Bad
+from router.facts.annotations import DEIS, NATIVE, annotation_field
 from router.facts.core import Deployment
 from router.settings import OPTIONS, SECTIONS, Option, Settings
-
-DEIS, NATIVE = "router.deis.io/", "tidegate.dev/"
 
 NOT_APPLICABLE: Mapping[str, str] = {
     "nginx.trafficStatusZoneSize": "statistics are on the metrics page of the admin address",
@@ -78,7 +77,7 @@ def from_deployment(
         other = given.get(wish.option.field)
         if other and other.text != wish.text:
             sentence = f"{other.key} says something else; the native spelling wins."
-            findings.append(warning(ref, wish.key, "SpellingsDiffer", sentence, f"Remove {other.key}."))
+            findings.append(warning(ref, annotation_field(wish.key), "AnnotationsDiffer", sentence, f"Remove {other.key}."))
         given[wish.option.field] = wish
     changes: dict[str, Any] = {}
     for field, wish in given.items():
@@ -112,13 +111,15 @@ def _wishes(deployment: Deployment, findings: list[Finding]) -> Iterator[_Wish]:
 
 def _unused(ref: ObjectRef, key: str, name: str, known: list[str]) -> Finding:
     if name in NOT_APPLICABLE:
-        return warning(ref, key, "NotApplicable", f"{name} has no effect here: {NOT_APPLICABLE[name]}.", "Remove it.")
+        return warning(
+            ref, annotation_field(key), "NotApplicable", f"{name} has no effect here: {NOT_APPLICABLE[name]}.", "Remove it."
+        )
     if name in known:
         fix = f"Use the flag --{name} or its environment variable."
-        return warning(ref, key, "FlagOnly", f"{name} is needed before annotations can be read.", fix)
+        return warning(ref, annotation_field(key), "FlagOnly", f"{name} is needed before annotations can be read.", fix)
     near = difflib.get_close_matches(name[:100], known, 1, 0.5)
     fix = f"Did you mean {near[0]}?" if near else "See docs/reference/settings.md."
-    return warning(ref, key, "UnknownSetting", f"{name!r} is not a setting.", fix)
+    return warning(ref, annotation_field(key), "UnknownSetting", f"{name!r} is not a setting.", fix)
 
 
 def _changes(wish: _Wish, ref: ObjectRef, explicit: frozenset[str], findings: list[Finding]) -> Mapping[str, Any]:
@@ -129,7 +130,7 @@ def _changes(wish: _Wish, ref: ObjectRef, explicit: frozenset[str], findings: li
     if isinstance(value, Bad):
         closed = _CLOSED.get(field, {})
         rest = "The safe choice holds: it is on." if closed else "The default holds."
-        findings.append(error(ref, wish.key, "InvalidSetting", f"{wish.option.flag[2:]}: {value.why}. {rest}"))
+        findings.append(error(ref, annotation_field(wish.key), "InvalidSetting", f"{wish.option.flag[2:]}: {value.why}. {rest}"))
         return closed
     if wish.inverted:
         return {field: not value}
@@ -141,6 +142,8 @@ def _networks(wish: _Wish, text: str, ref: ObjectRef, findings: list[Finding]) -
     read = [parse.network(item) for item in parse.items(text)]
     good = tuple(n for n in read if not isinstance(n, Bad))
     for bad in (n for n in read if isinstance(n, Bad)):
-        findings.append(error(ref, wish.key, "InvalidSetting", f"{wish.option.flag[2:]}: {bad.why}. The other items hold."))
+        findings.append(
+            error(ref, annotation_field(wish.key), "InvalidSetting", f"{wish.option.flag[2:]}: {bad.why}. The other items hold.")
+        )
     closed = _CLOSED.get(wish.option.field, {}) if read and not good else {}
     return {wish.option.field: good, **closed}

@@ -1,5 +1,7 @@
 """The policy of an app: its annotations over the router's settings."""
 
+import msgspec
+
 from router.base.findings import Finding, ObjectRef, error
 from router.dialects.service import annotations as a
 from router.dialects.service.whitelist import read_whitelist
@@ -15,6 +17,7 @@ def read_policy(values: Values, settings: Settings, ref: ObjectRef) -> tuple[Pol
     """Whatever of it is broken closes what it was to close, or is the router's setting."""
     allow, findings = read_whitelist(values, settings, ref)
     buffering, complaints = _buffering(values, settings, ref)
+    referrer = values.get(a.REFERRER_POLICY, settings.referrer_policy)
     policy = Policy(
         allow=allow,
         https_redirect=REDIRECT if _enforced(values, settings) else None,
@@ -23,7 +26,7 @@ def read_policy(values: Values, settings: Settings, ref: ObjectRef) -> tuple[Pol
         body_size=values.get(a.BODY_SIZE, settings.body_size),
         timeouts=_timeouts(values, settings),
         buffering=buffering,
-        referrer_policy=values.get(a.REFERRER_POLICY, settings.referrer_policy).replace("none", ""),
+        referrer_policy="" if referrer == "none" else referrer,
         request_start=settings.request_start and not values.get(a.NO_REQUEST_START, False),
     )
     return policy, findings + complaints
@@ -32,8 +35,8 @@ def read_policy(values: Values, settings: Settings, ref: ObjectRef) -> tuple[Pol
 def _enforced(values: Values, settings: Settings) -> bool:
     """The router's setting or the app's. An app can not opt out: Deis' controller writes ``ssl.enforce: "false"`` on every
     app that did not ask for it. HSTS implies it; a value that is not understood counts as true."""
-    wanted = [settings.ssl_enforce, settings.hsts, values.get(a.ENFORCE, False), values.get(a.HSTS, False)]
-    return any(isinstance(w, Broken) or w for w in wanted)
+    asked = (values.get(a.ENFORCE, False), values.get(a.HSTS, False))
+    return settings.ssl_enforce or settings.hsts or any(x is True or isinstance(x, Broken) for x in asked)
 
 
 def _hsts(values: Values, settings: Settings) -> Hsts | None:
@@ -66,13 +69,12 @@ def _buffering(values: Values, settings: Settings, ref: ObjectRef) -> tuple[Buff
     number, size = values.get(a.BUFFERS_NUMBER, router.number), values.get(a.BUFFERS_SIZE, router.size)
     enabled, busy = values.get(a.BUFFERS, router.enabled), values.get(a.BUFFERS_BUSY, max(router.busy_size, size))
     wanted = Buffering(enabled=enabled, number=number, size=size, busy_size=busy)
-    if wanted == router or (1024 <= size <= busy <= (number - 1) * size and number * size <= 1 << 30):
+    if (number, size, busy) == (router.number, router.size, router.busy_size) or (
+        1024 <= size <= busy <= (number - 1) * size and number * size <= 1 << 30
+    ):
         return wanted, []
     message = f"proxyBuffers: {number} buffers of {size} bytes, {busy} of them busy, do not fit; the router's sizes are used."
     fix = "busySize is at least size, and at most all buffers but one; a buffer has 1k or more."
     field = annotation_field(values.key(a.BUFFERS_SIZE))
-    return _sized_as(router, enabled), [error(ref, field, "InvalidBuffers", message, fix)]
-
-
-def _sized_as(router: Buffering, enabled: bool) -> Buffering:
-    return Buffering(enabled=enabled, number=router.number, size=router.size, busy_size=router.busy_size)
+    kept = msgspec.structs.replace(router, enabled=enabled)
+    return kept, [error(ref, field, "InvalidBuffers", message, fix)]

@@ -28,7 +28,7 @@ GOOD = [
 BAD = [
     ("integer", "1_0"), ("integer", " 1"), ("integer", "1\n"), ("integer", "١"), ("integer", "-1"), ("port", "0"),
     ("port", "65536"),
-    ("boolean", "maybe"), ("boolean", ""), ("size", "1mm"), ("size", "m"), ("duration_ms", "0"), ("duration_ms", "31d"),
+    ("boolean", "maybe"), ("boolean", ""), ("size", "1mm"), ("size", "1048577g"), ("size", "m"), ("duration_ms", "0"), ("duration_ms", "31d"),
     ("duration_ms", "1e3s"), ("ip_address", "fe80::1%eth0"), ("ip_address", "1.2.3.4\n"), ("network", "fe80::1%x;}evil/128"),
     ("network", "10.0.0.0/33"), ("network", "10.0.0.999"), ("network", ""), ("domain", "a b"), ("domain", ""),
     ("address", "::1:80"),

@@ -57,7 +57,7 @@ def test_settings_are_read_in_both_spellings():
 
 def test_the_native_spelling_wins_with_a_warning_if_they_differ():
     both = {"router.deis.io/nginx.bodySize": "5m", "tidegate.dev/body-size": "6m"}
-    assert (changed(both), reasons(both)) == ({"body_size": 6 * 1024 * 1024}, ["SpellingsDiffer"])
+    assert (changed(both), reasons(both)) == ({"body_size": 6 * 1024 * 1024}, ["AnnotationsDiffer"])
     assert reasons(dict.fromkeys(both, "5m")) == []
 
 
