@@ -41,6 +41,11 @@ class Request(Frozen):
         return self.path.split("?", 1)[0]
 
     @property
+    def normal_path(self) -> str:
+        """What routes are compared with. Only for requests without a ``refusal``."""
+        return paths.normal(self.bare_path)
+
+    @property
     def normal_host(self) -> str:
         return normal_host(self.host)
 
@@ -61,7 +66,7 @@ def refusal(request: Request) -> tuple[int, str] | None:
         return (400, f"the target names {request.authority}, and Host another one")
     if not request.path.startswith("/"):
         return (400, "the target is not a path")
-    if why := paths.problem(request.bare_path):
+    if why := paths.target_problem(request.path):
         return (400, f"the path {why}")
     if len(f"{request.method} {request.path} HTTP/1.1") > LINE_LIMIT:
         return (414, "the request line is longer than 8 KB")
