@@ -106,11 +106,11 @@ def _forward(table: Table, base: Explanation, route: Route, action: Forward, lis
         backends=labels,
         endpoints=ends,
         url=answers.rewritten(
-            base.request.path, route.match.path, rewrite.path_kind if rewrite else None, rewrite.path if rewrite else ""
+            base.request.target, route.match.path, rewrite.path_kind if rewrite else None, rewrite.path if rewrite else ""
         ),
         upstream=(
             *answers.upstream_headers(base.request, table.globals, listener, route.policy, rewrite),
-            *passing.passed(base.request),
+            *passing.passed(base.request, next(b.protocol for b in chosen if b.endpoints)),
         ),
     )
 

@@ -9,8 +9,8 @@ from tests.support.asking import Asked, Seen
 
 ADDED = ("strict-transport-security", "retry-after", "referrer-policy", "location", "x-request-id")
 FRESH = {"<32 hex digits>": re.compile("[0-9a-f]{32}"), "t=<seconds.ms>": re.compile(r"t=[0-9]{10}\.[0-9]{3}")}
-LATE_ANSWERS = (502, 504)
-"""Ours, but only known when the backend was asked: explain does not foresee them."""
+EARLY = (400, 405, 414, 431)
+"""Where planes may give up before they have read everything that the log speaks of."""
 
 
 def complaints(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
@@ -80,8 +80,9 @@ def _line(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     request = asked.request
     where = ("dialect", "kind", "namespace", "name", "rule")
     parts = [origin.dialect, origin.object.kind, origin.object.namespace or "-", origin.object.name, origin.rule.replace(" ", "_") or "-"] if origin else [""] * 5
-    wanted = dict(zip(where, parts, strict=True)) | {
-        "status": seen.status, "host": request.host, "method": request.method, "path": _target(asked), "client": said.client,
+    told = {} if said.status in EARLY else {"host": utf8(request.host), "method": request.method, "path": utf8(request.target)}
+    wanted = dict(zip(where, parts, strict=True)) | told | {
+        "status": seen.status, "client": said.client,
     }  # fmt: skip
     for name, right in wanted.items():
         if seen.line[name] != right and not (right in ("", "-") and seen.line[name] in ("", "-")):
@@ -90,12 +91,13 @@ def _line(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
         yield f"the log says upstream {seen.line['upstream']} instead of {' or '.join(said.endpoints)}"
 
 
-def _target(asked: Asked) -> str:
-    return asked.request.path.encode("latin-1").decode("utf-8", "ignore")
+def utf8(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "ignore")
 
 
 def unlike(seen: list[Seen]) -> Iterator[str]:
-    """What differs between planes, beyond what explain speaks of: the page of our own answers."""
-    pages = Counter(s.answer.body for s in seen if s.answer and not s.app)
+    """What differs between planes, beyond what explain speaks of: the page of our own answers. Without a request id it is the
+    answer of a parser, which knows no pages."""
+    pages = Counter(s.answer.body for s in seen if s.identity and s.answer and not s.app and s.status >= 400)
     if len(pages) > 1:
         yield f"{len(pages)} different pages"

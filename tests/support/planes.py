@@ -92,7 +92,7 @@ class Running:
         self.store.open()
         generation = self._swap()
         argv = [str(w) for w in self.driver.start_command(self.binary, self.store.live, self.store.run)]
-        with self.log.open("wb") as out:
+        with self.log.open("ab") as out:  # nginx opens it once more: whoever writes, writes at the end
             self.child = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )

@@ -22,12 +22,13 @@ _LONG = re.compile(r"\{(long|slashes|escapes|elements) ([0-9]+)\}")
 @dataclass(frozen=True)
 class Written:
     """``expect``: the app that answers or the status, where nobody is trusted. ``differs``: what a plane does otherwise, by its
-    name or its driver's, as docs/planes.md says: a status, or ``any`` for what is not looked at."""
+    name or its driver's, as docs/planes.md says: pieces of what ``complaints`` says, all of it."""
 
     name: str
     asked: Asked
     expect: str
-    differs: dict[str, Any] = field(default_factory=dict)
+    routed: bool = True
+    differs: dict[str, list[str]] = field(default_factory=dict)
 
 
 @functools.cache
@@ -45,7 +46,7 @@ def _of(file: Path) -> Iterator[Written]:
             differs = {k: v for k, v in entry.get("differs", {}).items() if k not in items} | exception
             differs.pop("status", None)
             name = f"{file.stem}: {entry['name']}" + (f" [{item[:60]!r}]" if "each" in entry else "")
-            yield Written(name, _asked(entry, item), expect, differs)
+            yield Written(name, _asked(entry, item), expect, "raw" not in entry or "means" in entry, differs)
 
 
 def _asked(entry: dict[str, Any], item: str) -> Asked:
@@ -55,8 +56,8 @@ def _asked(entry: dict[str, Any], item: str) -> Asked:
     pairs = [text(line).partition(":") for line in (*entry.get("headers", ()), *entry.get("means", ()))]
     pairs += [(f"X-Many-{n}", ":", str(n)) for n in range(entry.get("many", 0))]
     plain = {name: text(entry.get(name, default)) for name, default in _DEFAULTS.items()}
-    path = "/" + plain["path"] if plain["path"].startswith("xx") else plain["path"]
-    request = Request(**plain | {"path": path}, headers=tuple((name.lower(), value.strip(" \t")) for name, _, value in pairs))
+    plain["host"] = "" if entry.get("bare") else plain["host"].strip(" \t")
+    request = Request(**plain, headers=tuple((name.lower(), value.strip(" \t")) for name, _, value in pairs))
     body = text(entry["body"]).encode() if "body" in entry else None
     return Asked(request, body, entry.get("bare", False), text(entry.get("raw", "")).encode("latin-1"))
 
