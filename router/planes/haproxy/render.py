@@ -81,8 +81,8 @@ def _pages(made: View) -> Iterable[File]:
 
 def _answer(status: int, body: bytes) -> bytes:
     close = "Connection: close\r\n" * (status in CLOSING)
-    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\n{close}Content-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}{close}\r\n".encode() + body
 
 
 def _certificates(table: Table, made: View) -> Iterable[File]:
