@@ -18,6 +18,8 @@ UNKNOWN_GENERATION = Token("0" * 12)
 PAGES = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large", 500: "Internal Server Error",
          502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}  # fmt: skip
 """Statuses whose page HAProxy takes as a whole answer (``errorfile``)."""
+CLOSING = (400, 413)
+"""Nothing that comes after such a request on its connection is believed."""
 _ENVIRONMENT = environment(lambda name: data_text("templates/haproxy", name))
 _ENVIRONMENT.globals.update(w=word, ms=milliseconds, t=Token)
 
@@ -82,8 +84,9 @@ def _pages(made: View) -> Iterable[File]:
 
 
 def _answer(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    close = "Connection: close\r\n" * (status in CLOSING)
+    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}{close}\r\n".encode() + body
 
 
 def _certificates(table: Table, made: View) -> Iterable[File]:
