@@ -9,6 +9,7 @@ from router.base.frozen import Frozen
 from router.planes.nginx.text import exactly, key, quoted
 from router.planes.text import Token
 from router.table.hosts import HostKind, HostPattern
+from router.table.paths import readable
 from router.table.routes import PathKind, Route
 from router.table.types import VirtualHost
 
@@ -78,7 +79,7 @@ def _line(name: str, route: Route, value: str) -> tuple[object, str, Token]:
     """(which map, key in it, value)"""
     where, text = _place(name, route)
     key(text)  # here, where the route is known, rather than when all keys are written
-    return where, text, quoted(value if where in (0, "fallback") else f"{route.match.path.value} {value}")
+    return where, text, quoted(value if where in (0, "fallback") else f"{readable(route.match.path.value)} {value}")
 
 
 def _named(hosts: tuple[VirtualHost, ...], kind: HostKind) -> Iterator[Entry]:
@@ -94,8 +95,8 @@ def _place(name: str, route: Route) -> tuple[object, str]:
     if route.fallback:
         return "fallback", name
     if path.kind is PathKind.EXACT:
-        return "exact", f"{name} {path.value}"
-    return (0, name) if path.value == "/" else (path.value.count("/"), f"{name} {path.value}")
+        return "exact", f"{name} {readable(path.value)}"
+    return (0, name) if path.value == "/" else (path.value.count("/"), f"{name} {readable(path.value)}")
 
 
 def _entries(table: dict[str, Token]) -> tuple[Entry, ...]:
