@@ -70,7 +70,7 @@ class Size:
 
 def write(folder: Path, size: Size) -> None:
     """The manifests of a world. Equal sizes give equal files, but for keys and certificates."""
-    _files(folder, "services", size.services, size.per_file, lambda n: _service(n))
+    _files(folder, "services", size.services, size.per_file, _service)
     _files(folder, "ingresses", size.ingresses, size.per_file, lambda n: _ingress(n, size))
     _files(folder, "secrets", size.certificates, size.per_file, lambda n: _secret_of(n, size))
 
