@@ -3,8 +3,8 @@
 import pytest
 
 from router.table.explain import Request, explain
-from tests.planes.conftest import Running
-from tests.support.clients import exchange
+from tests.support.clients import request
+from tests.support.planes import Running
 
 pytestmark = pytest.mark.plane
 
@@ -96,6 +96,6 @@ def test_a_name_that_nobody_knows_harms_only_its_own_route(plane: Running) -> No
 
 
 def test_the_generation_is_told_to_us_only(plane: Running) -> None:
-    (answer,) = exchange(plane.status, b"GET /generation HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert len(answer.body.strip()) == 12
+    with plane.connect(plane.status) as client:
+        assert len(client.ask(request("x", "/generation")).body.strip()) == 12
     assert plane.get("plain.test", "/generation").seen["app"] == "a"

@@ -1,17 +1,33 @@
 """Backends for tests: echo servers that tell what reached them, on threads of their own."""
 
-import base64
 import contextlib
-import hashlib
-import json
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-import h2.config
-import h2.connection
-import h2.events
+
+@dataclass(frozen=True)
+class Backend:
+    """``requests``: the target of every HTTP/1.1 request that came, in order."""
+
+    name: str
+    port: int
+    delay: float = 0
+    requests: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A connection that a backend serves. ``known``: what it said before HTTP (``sni``, ``alpn``, ``proxy``)."""
+
+    backend: Backend
+    connection: socket.socket
+    known: dict[str, str]
+
+
+Serve = Callable[[Link], None]
 
 
 class Reader:
@@ -20,126 +36,73 @@ class Reader:
     def __init__(self, connection: socket.socket) -> None:
         self.connection, self.kept = connection, b""
 
+    def _more(self) -> None:
+        more = self.connection.recv(65536)
+        if not more:
+            raise EOFError
+        self.kept += more
+
     def line(self) -> bytes:
         while b"\n" not in self.kept:
-            more = self.connection.recv(65536)
-            if not more:
-                raise EOFError
-            self.kept += more
+            self._more()
         line, self.kept = self.kept.split(b"\n", 1)
         return line.rstrip(b"\r")
 
     def exactly(self, count: int) -> bytes:
         while len(self.kept) < count:
-            more = self.connection.recv(65536)
-            if not more:
-                raise EOFError
-            self.kept += more
+            self._more()
         data, self.kept = self.kept[:count], self.kept[count:]
         return data
 
 
-def _body(reader: Reader, headers: list[tuple[str, str]]) -> bytes:
-    known = {name.lower(): value for name, value in headers}
-    if known.get("transfer-encoding", "").lower() == "chunked":
-        body = b""
-        while size := int(reader.line().split(b";")[0], 16):
-            body += reader.exactly(size)
-            reader.line()
-        reader.line()
-        return body
-    return reader.exactly(int(known.get("content-length", "0")))
-
-
-def http1(connection: socket.socket, name: str, delay: float = 0) -> None:
-    """HTTP/1.1 keep-alive; every answer is JSON of what came. ``/ws`` becomes a websocket that echoes raw bytes."""
-    reader = Reader(connection)
+def line_echo(link: Link) -> None:
+    reader = Reader(link.connection)
+    said = " ".join([link.backend.name, *link.known.values()]).encode()
     while True:
-        request = reader.line().decode("latin-1")
-        headers = []
-        while line := reader.line():
-            key, _, value = line.decode("latin-1").partition(":")
-            headers.append((key, value.strip()))
-        body = _body(reader, headers)
-        method, target, _ = request.split(" ", 2)
-        known = {key.lower(): value for key, value in headers}
-        if known.get("upgrade", "").lower() == "websocket":
-            accept = base64.b64encode(
-                hashlib.sha1((known["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
-            )
-            answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-            connection.sendall(answer + accept + b"\r\n\r\n" + reader.kept)
-            while data := connection.recv(65536):
-                connection.sendall(data)
-            return
-        if delay:
-            threading.Event().wait(delay)
-        status = target.rpartition("status=")[2][:3] if "status=" in target else "200"
-        port = connection.getpeername()[1]
-        said = {"app": name, "method": method, "target": target, "headers": headers, "body": len(body), "port": port}
-        content = json.dumps(said).encode().ljust(2000 if "big" in target else 0)
-        head = (
-            f"HTTP/1.1 {status} Fine\r\nContent-Type: application/json\r\nX-App: {name}\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
-        connection.sendall(head.encode() + (b"" if method == "HEAD" else content))
+        link.connection.sendall(said + b" " + reader.line() + b"\n")
 
 
-def http2(connection: socket.socket, name: str, delay: float = 0) -> None:
-    """HTTP/2 with prior knowledge; answers as gRPC does, with trailers."""
-    state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
-    state.initiate_connection()
-    connection.sendall(state.data_to_send())
-    seen: dict[int, list[tuple[str, str]]] = {}
-    while data := connection.recv(65536):
-        for event in state.receive_data(data):
-            if isinstance(event, h2.events.RequestReceived):
-                seen[event.stream_id] = list(event.headers)  # type: ignore[arg-type]
-            elif isinstance(event, h2.events.DataReceived):
-                state.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-            elif isinstance(event, h2.events.StreamEnded):
-                content = json.dumps({"app": name, "headers": seen[event.stream_id]}).encode()
-                state.send_headers(event.stream_id, [(":status", "200"), ("content-type", "application/grpc")])
-                state.send_data(event.stream_id, content)
-                state.send_headers(event.stream_id, [("grpc-status", "0")], end_stream=True)
-        connection.sendall(state.data_to_send())
+def closing(link: Link) -> None:
+    """Reads a request and hangs up."""
+    link.backend.requests.append(Reader(link.connection).line().decode("latin-1").split(" ")[1])
 
 
-def line_echo(connection: socket.socket, name: str, delay: float = 0) -> None:
-    reader = Reader(connection)
-    while True:
-        connection.sendall(name.encode() + b" " + reader.line() + b"\n")
+def proxied(inner: Serve) -> Serve:
+    """Wants a PROXY header of version 1 or 2 first; known as ``v1 127.0.0.1``: its version and the source's address."""
 
-
-def proxied(inner: Callable[[socket.socket, str], None]) -> Callable[[socket.socket, str, float], None]:
-    """Wants a PROXY header of version 1 or 2 first; its kind becomes part of the name."""
-
-    def serve(connection: socket.socket, name: str, delay: float = 0) -> None:
+    def serve(link: Link) -> None:
+        connection = link.connection
         first = connection.recv(12, socket.MSG_PEEK | socket.MSG_WAITALL)
         if first == b"\r\n\r\n\x00\r\nQUIT\n":
             header = connection.recv(16, socket.MSG_WAITALL)
-            connection.recv(int.from_bytes(header[14:16], "big"), socket.MSG_WAITALL)
-            inner(connection, f"{name} v2")
+            addresses = connection.recv(int.from_bytes(header[14:16], "big"), socket.MSG_WAITALL)
+            link.known["proxy"] = f"v2 {socket.inet_ntoa(addresses[:4])}"
         elif first.startswith(b"PROXY "):
-            while connection.recv(1) != b"\n":
-                pass
-            inner(connection, f"{name} v1")
+            line = b""
+            while not line.endswith(b"\n"):
+                line += connection.recv(1)
+            link.known["proxy"] = f"v1 {line.decode().split(' ')[2]}"
+        else:
+            return
+        inner(link)
 
     return serve
 
 
-Serve = Callable[[socket.socket, str, float], None]
-
-
 @contextlib.contextmanager
-def backend(serve: Serve, name: str, tls: ssl.SSLContext | None = None, delay: float = 0) -> Iterator[int]:
-    """The port of a backend that runs while the block does."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def backend(
+    serve: Serve, name: str, tls: ssl.SSLContext | None = None, delay: float = 0, host: str = "127.0.0.1"
+) -> Iterator[Backend]:
+    """A backend that runs while the block does."""
+    listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    made = Backend(name=name, port=listener.getsockname()[1], delay=delay)
+    if tls:
+        tls.sni_callback = _note_name  # type: ignore[assignment]
 
     def one(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError, EOFError, ValueError), connection:
-            wrapped = tls.wrap_socket(connection, server_side=True) if tls else connection
-            with wrapped:
-                serve(wrapped, name, delay)
+        known: dict[str, str] = {}
+        with contextlib.suppress(OSError, EOFError, ValueError), connection, _secured(connection, tls, known) as link:
+            serve(Link(made, link, known))
 
     def accept() -> None:
         with contextlib.suppress(OSError):
@@ -149,7 +112,19 @@ def backend(serve: Serve, name: str, tls: ssl.SSLContext | None = None, delay: f
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield listener.getsockname()[1]
+        yield made
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+
+
+def _secured(connection: socket.socket, tls: ssl.SSLContext | None, known: dict[str, str]) -> socket.socket:
+    if not tls:
+        return connection
+    wrapped = tls.wrap_socket(connection, server_side=True)
+    known |= {"sni": getattr(wrapped, "sni", ""), "alpn": wrapped.selected_alpn_protocol() or ""}
+    return wrapped
+
+
+def _note_name(wrapped: ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
+    wrapped.sni = name or ""  # type: ignore[attr-defined]
