@@ -98,7 +98,7 @@ def test_a_killed_host_takes_its_programs_along_and_the_next_start_removes_its_f
 
     with started() as other:
         work, pids = other.work, dict(other.pids)
-        os.kill(other._process.pid, signal.SIGKILL)
+        os.kill(other.process.pid, signal.SIGKILL)
         until(lambda: not any(_alive(pid) for pid in pids.values()))
         assert work.exists()
         sweep()

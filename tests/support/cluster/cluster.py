@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.support.cluster import binaries, network
 from tests.support.cluster.api import Api, Object
@@ -31,8 +31,8 @@ RBAC = "rbac.authorization.k8s.io"
 class Cluster:
     """A running one. ``gate``: the address of this machine that pods can reach; empty if there can be no pods."""
 
-    def __init__(self, work: Path, process: "subprocess.Popen[bytes]", facts: dict[str, Any]) -> None:
-        self.work, self._process = work, process
+    def __init__(self, work: Path, process: "subprocess.Popen[bytes]", log: IO[bytes], facts: dict[str, Any]) -> None:
+        self.work, self.process, self._log = work, process, log
         self.server, self.gate, self.nodes = str(facts["server"]), str(facts["gate"]), list(facts["nodes"])
         self.pids: dict[str, int] = facts["pids"]
         self.kubeconfig = Path(facts["kubeconfig"])
@@ -55,7 +55,7 @@ class Cluster:
         assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stderr}"
         return done.stdout
 
-    def stop_program(self, name: str, number: int = signal.SIGTERM) -> None:
+    def stop_program(self, name: str, number: int = signal.SIGKILL) -> None:
         self._order(do="stop", name=name, signal=number)
 
     def start_program(self, name: str) -> None:
@@ -63,10 +63,10 @@ class Cluster:
         self._order(do="start", name=name)
 
     def _order(self, **order: Any) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(order).encode() + b"\n")
-        self._process.stdin.flush()
-        self.pids = _line(self._process, 60, self.work)["pids"]
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+        self.pids = _line(self.process, 60, self._log)["pids"]
 
     def log(self, name: str) -> str:
         """Of a program, or of a container: NAMESPACE.POD.CONTAINER."""
@@ -132,16 +132,22 @@ def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = 
 @contextlib.contextmanager
 def cluster() -> Iterator[Cluster]:
     """Start one. binaries.MissingError if there are no programs."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(_cluster(stack))
+
+
+@contextlib.contextmanager
+def _cluster(stack: contextlib.ExitStack) -> Iterator[Cluster]:
     binaries.find(binaries.Say())
     sweep()
     work = Path(tempfile.mkdtemp(prefix=PREFIX))
     command = [sys.executable, "-m", "tests.support.cluster.host", str(work), str(os.getpid())]
-    with (work / "host.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT, start_new_session=True, bufsize=0
-        )
+    log = stack.enter_context((work / "host.log").open("w+b"))  # read here even when the host has removed it
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT, start_new_session=True, bufsize=0
+    )
     try:
-        yield Cluster(work, process, _line(process, START_LIMIT, work)["ready"])
+        yield Cluster(work, process, log, _line(process, START_LIMIT, log)["ready"])
     finally:
         assert process.stdin
         assert process.stdout
@@ -156,13 +162,13 @@ def cluster() -> Iterator[Cluster]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _line(process: "subprocess.Popen[bytes]", limit: float, work: Path) -> dict[str, Any]:
+def _line(process: "subprocess.Popen[bytes]", limit: float, log: IO[bytes]) -> dict[str, Any]:
     assert process.stdout
     ready, _, _ = select.select([process.stdout], [], [], limit)
     line = process.stdout.readline() if ready else b""
     if not line:
-        log = (work / "host.log").read_text(errors="replace")[-4000:] if work.exists() else ""
-        raise RuntimeError(f"the cluster does not answer within {limit} s: {log}")
+        log.seek(0)
+        raise RuntimeError(f"the cluster does not answer within {limit} s: {log.read().decode(errors='replace')[-4000:]}")
     return dict(json.loads(line))
 
 

@@ -33,7 +33,8 @@ class Authority:
         self._write(name, self._ca.issue_cert(*hosts, common_name=name))
 
     def client(self, name: str, user: str, group: str = "") -> None:
-        self._write(name, self._ca.issue_cert(common_name=user, organization_name=group or None))
+        """Go refuses a certificate whose list of names is empty, so it has one."""
+        self._write(name, self._ca.issue_cert(f"{name}.test", common_name=user, organization_name=group or None))
 
     def _write(self, name: str, leaf: trustme.LeafCert) -> None:
         self.path(f"{name}.crt").write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))

@@ -155,4 +155,5 @@ class Programs:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.05)
-        sys.exit(f"the API server is not ready within {limit} s; see {self._work}/kube-apiserver.log")
+            tail = (self._work / "kube-apiserver.log").read_text(errors="replace")[-3000:]
+        sys.exit(f"the API server is not ready within {limit} s: {tail}")
