@@ -16,21 +16,22 @@ from tests.support.cluster.cluster import Cluster, until
 def ask(address: str, path: str = "/", method: str = "GET", port: int = manifests.ECHO_PORT) -> Any:
     request = urllib.request.Request(f"http://{address}:{port}{path}", method=method)
     with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.loads(answer.read())
+        return json.loads(answer.read() or b"null")
+
+
+def is_ready(item: Object) -> bool:
+    conditions = {c["type"]: c["status"] for c in item["status"].get("conditions", ())}
+    return conditions.get("Ready") == "True" and "deletionTimestamp" not in item["metadata"]
 
 
 def ready_pods(cluster: Cluster, namespace: str) -> list[Object]:
-    def is_ready(item: Object) -> bool:
-        conditions = {c["type"]: c["status"] for c in item["status"].get("conditions", ())}
-        return conditions.get("Ready") == "True" and "deletionTimestamp" not in item["metadata"]
-
     return [item for item in cluster.api.items("v1", "Pod", namespace) if is_ready(item)]
 
 
 def started(cluster: Cluster, namespace: str, name: str, spec: Object | None = None) -> Object:
     """A pod that is ready."""
     cluster.api.apply(manifests.pod(namespace, name, spec))
-    return found(cluster, namespace, name, lambda item: item in ready_pods(cluster, namespace))
+    return found(cluster, namespace, name, is_ready)
 
 
 def found(cluster: Cluster, namespace: str, name: str, test: Callable[[Object], Any]) -> Object:
@@ -118,25 +119,25 @@ def test_a_pod_waits_for_what_it_refers_to(pods: Cluster, namespace: str) -> Non
     pods.api.apply(manifests.pod(namespace, "one", manifests.pod_spec(env=env)))
     found(pods, namespace, "one", lambda item: "CreateContainerConfigError" in json.dumps(item["status"]))
     pods.api.apply(manifests.secret(namespace, "late", {"door": "sesame"}))
-    found(pods, namespace, "one", lambda item: item in ready_pods(pods, namespace))
+    found(pods, namespace, "one", is_ready)
 
 
 def test_a_deleted_pod_has_its_grace(pods: Cluster, namespace: str) -> None:
-    """SIGTERM; requests in flight end; it is out of the ready endpoints at once; then it is gone."""
-    pods.api.apply(manifests.service(namespace, "web"))
+    """It is told, may end what it does, and is gone then."""
     stubborn = manifests.pod_spec(
-        "tidegate.test/shell:1", args=["trap 'echo told; sleep 1; echo bye; exit 0' TERM; while :; do sleep 0.1; done"]
+        "tidegate.test/shell:1", args=["trap 'echo told; sleep 1; echo bye; exit 0' TERM; echo on; while :; do sleep 0.1; done"]
     )
     one = started(pods, namespace, "one", stubborn)
+    until(lambda: "on" in pods.log(f"{namespace}.one.app"))
     pods.api.delete(one)
-    found(pods, namespace, "one", lambda item: "deletionTimestamp" in item["metadata"])
     until(lambda: not pods.api.items("v1", "Pod", namespace))
-    assert pods.log(f"{namespace}.one.app").split() == ["told", "bye"]
+    assert pods.log(f"{namespace}.one.app").split() == ["on", "told", "bye"]
 
 
 def test_a_pod_that_does_not_listen_is_killed_when_its_grace_is_over(pods: Cluster, namespace: str) -> None:
     deaf = manifests.pod_spec("tidegate.test/shell:1", args=["trap '' TERM; while :; do echo on; sleep 0.1; done"])
     one = started(pods, namespace, "one", deaf)
+    until(lambda: "on" in pods.log(f"{namespace}.one.app"))
     begin = time.monotonic()
     pods.api.delete(one, grace=2)
     until(lambda: not pods.api.items("v1", "Pod", namespace))
@@ -158,8 +159,9 @@ def test_a_pod_is_unready_on_demand_and_by_its_probe(pods: Cluster, namespace: s
 
 @pytest.mark.parametrize("how", ["it exits", "it is killed", "its liveness probe fails"])
 def test_a_container_that_ends_is_started_again_at_the_same_address(pods: Cluster, namespace: str, how: str) -> None:
-    liveness = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
-    one = started(pods, namespace, "one", manifests.pod_spec(livenessProbe=liveness))
+    liveness = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1, "failureThreshold": 2, "timeoutSeconds": 5}
+    probes = {"livenessProbe": liveness} if "probe" in how else {}
+    one = started(pods, namespace, "one", manifests.pod_spec(**probes))
     address = one["status"]["podIP"]
     if how == "it exits":
         ask(address, "/exit?3", "POST")

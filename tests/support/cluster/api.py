@@ -118,7 +118,9 @@ class Api:
         return self.call("GET", path_of(api, kind, namespace, name))
 
     def items(self, api: str, kind: str, namespace: str = "", **query: str) -> list[Object]:
-        return list(self.call("GET", path_of(api, kind, namespace), **query)["items"])
+        """Each says what it is, which a list leaves out."""
+        found = self.call("GET", path_of(api, kind, namespace), **query)["items"]
+        return [{"apiVersion": api, "kind": kind, **item} for item in found]
 
     def apply(self, *items: Object) -> None:
         """Server-side apply: what is said holds."""

@@ -1,14 +1,13 @@
 """A stand-in for the kubelet: nodes that live, and pods on them that are real programs with real addresses."""
 
 import asyncio
-import contextlib
 import datetime
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.cluster import network
-from tests.support.cluster.api import STRATEGIC, AsyncApi, Object, RefusedError
+from tests.support.cluster.api import APPLY, STRATEGIC, AsyncApi, Object, RefusedError
 from tests.support.cluster.pod import PREFIX, Pod
 from tests.support.cluster.programs import Ports
 
@@ -86,22 +85,27 @@ class Kubelet:
 
     async def _beat(self, node: StandInNode) -> None:
         path = f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node.name}"
-        spec = {"holderIdentity": node.name, "leaseDurationSeconds": 8}
+        lease: Object = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": node.name}}
+        query = {"fieldManager": "kubelet", "force": "true"}
         while True:
-            if not node.silent:
-                with contextlib.suppress(RefusedError, OSError, TimeoutError):
-                    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec | {"renewTime": now()}}
-                    query = {"fieldManager": "kubelet", "force": "true"}
-                    await self.api.call("PATCH", path, lease, "application/apply-patch+yaml", **query)
+            lease["spec"] = {"holderIdentity": node.name, "leaseDurationSeconds": 8, "renewTime": now()}
+            try:
+                if not node.silent:
+                    await self.api.call("PATCH", path, lease, APPLY, **query)
                     await self.api.call("PATCH", f"/api/v1/nodes/{node.name}/status", {"status": node.alive()}, STRATEGIC)
+            except (RefusedError, OSError, TimeoutError) as failure:
+                print(f"{node.name}: {failure}", file=sys.stderr, flush=True)
             await asyncio.sleep(HEARTBEAT)
 
     async def _follow_nodes(self) -> None:
         async for kind, what in self.api.follow("/api/v1/nodes"):
             for item in what if kind == "LIST" else [what]:
                 node = self.nodes.get(item["metadata"]["name"])
-                if node:
-                    node.silent = SILENT in item["metadata"].get("annotations", {})
+                silent = SILENT in item["metadata"].get("annotations", {})
+                if node and node.silent is not silent:
+                    node.silent = silent
+                    for pod, _ in self._pods.values():
+                        pod.changed.set()
 
     async def _follow_pods(self) -> None:
         async for kind, what in self.api.follow("/api/v1/pods"):

@@ -59,12 +59,19 @@ class Pod:
         """The newest version; None: it was removed from the API server."""
         self.gone = item is None
         self.item = item or self.item
+        if self._differs():
+            self._said = {}
         wanted = self.item["metadata"].get("annotations", {}).get(KILL)
         if wanted != self._killed:
             self._killed = wanted
             for keeper in self.keepers:
                 keeper.signal(signal.SIGKILL)
         self.changed.set()
+
+    def _differs(self) -> bool:
+        """Whether somebody else has changed our conditions: a controller that thinks the node is dead."""
+        kept = {c["type"]: c["status"] for c in self.item["status"].get("conditions", ())}
+        return any(kept.get(kind) != text for kind, (text, _) in self._since.items())
 
     def api_environment(self) -> dict[str, str]:
         """There is no kube-proxy: the API server is told by its own address."""

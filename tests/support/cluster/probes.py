@@ -62,8 +62,11 @@ def _port(port: int | str, container: Object) -> int:
 async def follow(
     probe: Object, container: Object, address: str, enter: list[str], told: Callable[[bool], None], *, first: bool
 ) -> None:
-    """Until cancelled: ``told`` each time the thresholds say something new. ``first``: what holds before the first probe."""
-    await asyncio.sleep(float(probe.get("initialDelaySeconds", 0)))
+    """Until cancelled: ``told`` each time the thresholds say something new. ``first``: what holds before the first probe.
+
+    Where that is good, a failure ends the container, so the first probe comes after a period, as (mostly) in the real kubelet.
+    """
+    await asyncio.sleep(float(probe.get("initialDelaySeconds", 0)) or (float(probe.get("periodSeconds", 10)) if first else 0))
     now, row, ever = first, 0, first
     wanted = {True: int(probe.get("successThreshold", 1)), False: int(probe.get("failureThreshold", 3))}
     while True:
