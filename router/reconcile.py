@@ -94,13 +94,17 @@ class Reconciler:
         if verdict.ok:
             verdict, step = await self._plane.apply(bundle, change), "apply"
         if verdict.ok:
-            counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
-            log.info("serves", plane=plane, generation=generation, table=notation.digest(table), **counts)
+            self._serves(table, bundle)
             return True
         self.status.failed(step, verdict.problems)
         for problem in verdict.problems:
             log.error(f"{step} failed: {problem}", plane=plane, generation=generation, live=self.status.generation)
         return False
+
+    def _serves(self, table: Table, bundle: Bundle) -> None:
+        counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+        plane = self._plane.driver.name
+        log.info("serves", plane=plane, generation=bundle.generation, table=notation.digest(table), **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:
         """Log what is new, once; and what is over."""
