@@ -139,18 +139,18 @@ class Clocked:
         return made
 
 
-def one_pass(clocked: Clocked, what: str, name: str, table: Table, loop: Reconciler, store: Store) -> None:
+def one_pass(clocked: Clocked, what: str, table: Table, loop: Reconciler, store: Store) -> None:
     """What the spine does with a new table, but for the plane's own part."""
-    driver, binary, status = loop._plane.driver, loop._plane.binary, loop.status  # noqa: SLF001
+    driver, binary, status = loop._plane.driver, loop._plane.binary, loop.status
     rendered = clocked.time(what, "render", lambda: driver.render(table, binary))
     said = tuple(warning(v.routes[0].origin.object, "f", "Why", "A sentence.") for v in table.hosts[::10])
-    clocked.time(what, "tell", lambda: loop._tell((*said, *rendered.findings)))  # noqa: SLF001
+    clocked.time(what, "tell", lambda: loop._tell((*said, *rendered.findings)))
     clocked.time(what, "status", lambda: status.built(table, rendered.bundle.generation, 0.0))
     wrong = clocked.time(what, "read back", lambda: driver.read_back(rendered.bundle, table, binary))
     assert not wrong, wrong
     clocked.time(what, "stage", lambda: store.stage(rendered.bundle))
     clocked.time(what, "swap, prune", lambda: (store.swap(rendered.bundle.generation), store.prune()))
-    clocked.time(what, "log", lambda: loop._serves(table, rendered.bundle))  # noqa: SLF001
+    clocked.time(what, "log", lambda: loop._serves(table, rendered.bundle))
     loop.live = rendered.bundle
 
 
@@ -164,11 +164,11 @@ def measure(name: str, hosts: int, folder: Path) -> None:
     loop = Reconciler(source, plane, None, SystemClock(), status, DEFAULTS)  # type: ignore[arg-type]
     clocked = Clocked()
     table = table_of(hosts)
-    one_pass(clocked, "first", name, table, loop, store)
+    one_pass(clocked, "first", table, loop, store)
     application(status, SystemClock())
     gc.collect()
     for what, changed in changes(table, max(hosts // 10, 1)):
-        one_pass(clocked, what, name, changed, loop, store)
+        one_pass(clocked, what, changed, loop, store)
         clocked.time(what, "scrape", lambda: exposition(status, SystemClock()))
     print(f"\n{name} {binary.version_text}, ms of CPU: median (worst) of {ROUNDS}")
     print(f"{'':12}" + "".join(f"{w:>20}" for w in ("first", "host", "backend", "certificate")))
