@@ -15,9 +15,13 @@ from router.table.types import Table
 
 MAIN = "haproxy.cfg"
 UNKNOWN_GENERATION = Token("0" * 12)
-PAGES = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
-         500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}  # fmt: skip
+PAGES = {
+    400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out",
+}  # fmt: skip
 """Statuses whose page HAProxy takes as a whole answer (``errorfile``)."""
+CLOSING = (400, 413)
+"""Nothing that comes after such a request on its connection is believed."""
 _ENVIRONMENT = environment(lambda name: data_text("templates/haproxy", name))
 _ENVIRONMENT.globals.update(w=word, ms=milliseconds, t=Token)
 
@@ -42,7 +46,11 @@ def render(table: Table, features: Features) -> Rendered:
     rest = [*_maps(made), *_pages(made), *_certificates(table, made)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
+        findings=findings,
+        faults=made.faults,
+    )
 
 
 def _main(made: View, generation: Token) -> File:
@@ -81,8 +89,9 @@ def _pages(made: View) -> Iterable[File]:
 
 
 def _answer(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    close = "Connection: close\r\n" * (status in CLOSING)
+    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}{close}\r\n".encode() + body
 
 
 def _certificates(table: Table, made: View) -> Iterable[File]:

@@ -160,7 +160,7 @@ def allow_path(policy: Policy) -> str:
 
 
 def _location(action: Redirect) -> Token:
-    host = action.host.replace("%", "%%") if action.host else "%[var(txn.tg_bare)]"
+    host = word(action.host) if action.host else "%[var(txn.tg_bare)]"
     scheme = word(action.scheme) if action.scheme else "%[var(txn.tg_scheme)]"
     port = f":{action.port}" if action.port else ""
     return Token(f"'{scheme}://{host}{port}%[pathq]'")

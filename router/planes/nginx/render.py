@@ -29,7 +29,9 @@ def render(table: Table, features: Features) -> Rendered:
     rest = [File(path="server.conf", content=_text("server.conf.j2", v=made)), *_maps(made), *_pages(made), *_certificates(table)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
+    )
 
 
 def _text(template: str, **values: object) -> bytes:
