@@ -95,10 +95,8 @@ def _line(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
         if origin
         else [""] * 5
     )
-    told = {} if said.status in EARLY else {"host": utf8(request.host), "method": request.method, "path": utf8(request.target)}
-    wanted = dict(zip(where, parts, strict=True)) | told | {
-        "status": seen.status, "client": said.client,
-    }  # fmt: skip
+    told = {"host": utf8(request.host), "method": request.method, "path": utf8(request.target), "client": said.client}
+    wanted = dict(zip(where, parts, strict=True)) | {"status": seen.status} | ({} if said.status in EARLY else told)
     for name, right in wanted.items():
         if seen.line[name] != right and not (right in ("", "-") and seen.line[name] in ("", "-")):
             yield f"the log says {name} {seen.line[name]!r} instead of {right!r}"

@@ -95,7 +95,7 @@ def spelled(path: str, rng: random.Random) -> str:
     if rng.random() < 0.15:
         at = rng.randint(1, len(made))
         made = made[:at] + rng.choice(ODD) + made[at:]
-    return made or "/"
+    return made.rstrip(" ") or "/"
 
 
 def _character(c: str, rng: random.Random, chance: float) -> str:
