@@ -103,7 +103,7 @@ def _forwarding(s: Section) -> Iterator[Words]:
     if not s.trailers:
         yield ("http-request", "del-header", "TE")
     if s.request_start:
-        yield ("http-request", "set-header", "X-Request-Start", "t=%[date(0,ms),div(1000)].%[date(0,ms),mod(1000)]")
+        yield ("http-request", "set-header", "X-Request-Start", 't=%[date(0,ms),regsub("([0-9][0-9][0-9])$",.\\1)]')
     yield from (("http-request", "del-header", name) for name in s.removed_headers)
     yield from (("http-request", "set-header", name, _one(value)) for name, value in s.request_headers)
     yield ("http-request", "disable-l7-retry", "if", "!{", "method", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "}")

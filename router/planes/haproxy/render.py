@@ -10,7 +10,7 @@ from router.planes.haproxy.features import Features
 from router.planes.haproxy.text import milliseconds, quoted, word
 from router.planes.haproxy.view import HOPS, View, view
 from router.planes.text import LONGEST_IN_LOG, Token, environment
-from router.table.passing import REMOVED, lookalike_pattern
+from router.table.passing import ENDED
 from router.table.types import Table
 
 MAIN = "haproxy.cfg"
@@ -65,8 +65,7 @@ def _main(made: View, generation: Token) -> File:
         hops=tuple(range(1, HOPS + 1)),
         log_format=LOG_FORMAT,
         longest=LONGEST_IN_LOG,
-        ended=tuple(word(name) for name in (*REMOVED, "Proxy-Connection", "Trailer")),
-        lookalikes=quoted(lookalike_pattern()),
+        ended=tuple(word(name) for name in ENDED),
         status_address=word(made.settings.status_address),
     )
     return File(path=MAIN, content=content.encode())
