@@ -75,8 +75,18 @@ class H2Client(Client):
         self._flush()
 
     def more(self, stream: int, data: bytes, end: bool = False) -> None:
-        self.state.send_data(stream, data, end_stream=end)
-        self._flush()
+        """As fast as the peer's windows allow. If it ends the stream before, the rest is not sent."""
+        while data or end:
+            if self.streams[stream].ended:
+                return
+            room = min(self.state.local_flow_control_window(stream), self.state.max_outbound_frame_size)
+            if data and not room:
+                self.read()
+                continue
+            piece, data = data[:room], data[room:]
+            self.state.send_data(stream, piece, end_stream=end and not data)
+            end = end and bool(data)
+            self._flush()
 
     def get(
         self, host: str, path: str = "/", *headers: tuple[str, str], method: str = "GET", body: bytes | None = None
@@ -91,13 +101,17 @@ class H2Client(Client):
         """Until the stream ends, or so many bytes of its body came."""
         answer = self.streams[stream]
         while not answer.ended and (size is None or len(answer.body) < size):
-            data = self._receive()
-            if not data:
-                raise EOFError
-            for event in self.state.receive_data(data):
-                self._note(event)
-            self._flush()
+            self.read()
         return answer
+
+    def read(self) -> None:
+        """What comes next, for whatever stream. EOFError if the peer has closed."""
+        data = self._receive()
+        if not data:
+            raise EOFError
+        for event in self.state.receive_data(data):
+            self._note(event)
+        self._flush()
 
     def _note(self, event: h2.events.Event) -> None:
         answer = self.streams.get(getattr(event, "stream_id", None) or 0)

@@ -26,6 +26,6 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 RULES = frozenset({"http-request", "http-response", "http-after-response"})
 ACTIONS = _words(
-    "set-var set-src deny return set-uri set-header add-header del-header redirect disable-l7-retry use-service"
+    "set-var set-src deny return wait-for-body set-uri set-header add-header del-header redirect disable-l7-retry use-service"
 )  # fmt: skip
 """After ``http-request`` and the like; of ``set-var(txn.x)`` the part before the bracket."""

@@ -29,6 +29,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "underscores_in_headers gzip gzip_comp_level gzip_min_length gzip_proxied gzip_vary gzip_types geo map set_real_ip_from "
         "real_ip_header real_ip_recursive log_format access_log upstream resolver resolver_timeout add_header "
         "recursive_error_pages error_page proxy_http_version proxy_next_upstream grpc_next_upstream proxy_request_buffering "
+        "proxy_max_temp_file_size "
         "proxy_set_header grpc_set_header proxy_hide_header grpc_hide_header ssl_protocols ssl_ciphers ssl_prefer_server_ciphers "
         "ssl_session_timeout ssl_session_cache ssl_session_tickets ssl_certificate_cache server"
     ),
