@@ -125,8 +125,7 @@ def test_a_body_over_the_limit_is_413_before_it_is_sent(served: tuple[Running, M
     plane, backend = served
     with plane.connect() as client:
         answer = client.ask(head(f"{app}.test", "Content-Length: 200000", "Expect: 100-continue"))
-        assert (answer.status, answer.header("connection")) == (413, "close")
-        assert client.rest() == b""
+    assert (answer.status, answer.header("connection")) == (413, "close")
     assert backend.idle()
 
 
@@ -212,16 +211,22 @@ def test_an_answer_before_the_body_is_read_reaches_the_client(served: tuple[Runn
             assert client.answer().status == 403
 
 
-def test_an_app_that_hangs_up_in_the_middle_of_the_body_is_502(served: tuple[Running, Manual]) -> None:
-    """The body that was sent can not be sent again."""
+@pytest.mark.parametrize("how", ["closes", "resets"])
+def test_an_app_that_hangs_up_in_the_middle_of_the_body_is_502(served: tuple[Running, Manual], how: str) -> None:
+    """The body that was sent can not be sent again. An older HAProxy has no answer to a reset."""
     plane, backend = served
     with plane.connect() as client:
         client.send(head("manual.test", "Content-Length: 1000") + b"abc")
         with backend.next() as upstream:
             upstream.head()
-            upstream.abort()
-        answer = client.answer()
-        assert (answer.status, b"Bad gateway" in answer.body) == (502, True)
+            upstream.reader.exactly(3)
+            if how == "resets":
+                upstream.abort()
+        if (plane.name, how) == ("haproxy-debian", "resets"):
+            assert client.rest() == b""
+        else:
+            answer = client.answer()
+            assert (answer.status, b"Bad gateway" in answer.body) == (502, True)
     assert backend.idle()
 
 

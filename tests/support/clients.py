@@ -134,6 +134,10 @@ class Client:
         self.data = whole[count:]
         return whole[:count]
 
+    def peek(self) -> None:
+        """Until something has come."""
+        self.data += self._receive()
+
     def rest(self) -> bytes:
         """Everything until the peer closes."""
         parts = [self.data]

@@ -25,6 +25,9 @@ class H2Answer:
     def status(self) -> int:
         return int(self.headers[":status"])
 
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
     @property
     def seen(self) -> dict[str, Any]:
         made = json.loads(self.body)

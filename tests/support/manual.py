@@ -88,6 +88,7 @@ class Manual:
         self.port = 0
 
     def __call__(self, link: Link) -> None:
+        link.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # a test knows what the app has not read
         made = Upstream(link)
         self.waiting.put(made)
         made.over.wait(60)
