@@ -3,9 +3,11 @@
 import gzip
 from collections.abc import Iterator
 
+import h2.exceptions
 import pytest
 
 from tests.support.clients import Answer, request
+from tests.support.clients_h2 import H2Client
 from tests.support.manual import Manual, Upstream, manual
 from tests.support.planes import BINARIES, Running, running
 from tests.support.planes_world import World, app
@@ -70,8 +72,8 @@ def _reads(upstream: Upstream) -> bool:
         return False
 
 
-def test_early_hints_are_dropped_or_passed_and_the_answer_follows(served: tuple[Running, Manual]) -> None:
-    """nginx has no use for 103 (from 1.29 on it has, if told); HAProxy passes it."""
+def test_early_hints_do_not_stand_for_the_answer(served: tuple[Running, Manual]) -> None:
+    """HAProxy passes 103, nginx drops it. Before 1.29 nginx takes it for the answer, so apps behind it must not send it."""
     plane, backend = served
     with plane.connect() as client:
         client.send(request("manual.test"))
@@ -83,7 +85,10 @@ def test_early_hints_are_dropped_or_passed_and_the_answer_follows(served: tuple[
         if plane.driver.name == "haproxy":
             assert (first.status, first.header("link")) == (103, "</a.css>; rel=preload")
             first = client.answer()
-        assert (first.status, first.body) == (200, b"late")
+        if plane.name == "nginx-debian":
+            assert (first.status, client.rest().startswith(b"HTTP/1.1 200")) == (103, True)
+        else:
+            assert (first.status, first.body) == (200, b"late")
 
 
 @pytest.mark.parametrize("over", ["http", "h2"])
@@ -98,7 +103,8 @@ def test_an_answer_without_a_length_ends_with_its_connection(served: tuple[Runni
         answer = client.wait(stream) if over == "h2" else client.answer()
         assert answer.body == b"some more"
         assert answer.header("content-length") == ""
-        assert over == "h2" or (answer.header("transfer-encoding"), answer.whole) == ("chunked", True)
+        if over == "http":  # so that it can be seen to be cut; HAProxy leaves it as it is
+            assert answer.header("transfer-encoding") == ("chunked" if plane.driver.name == "nginx" else "")
 
 
 CUT = {
@@ -121,10 +127,18 @@ def test_a_cut_answer_is_seen_to_be_cut(served: tuple[Running, Manual], over: st
             if how == "resets":
                 client.wait(stream, 1) if over == "h2" else client.peek()
                 upstream.abort()
-        if over == "h2":
-            assert client.wait(stream).reset
-        else:
+        if over == "http":
             assert not client.answer().whole
+        elif plane.name == "haproxy-debian":  # 2.6 ends the stream as if it were whole: only a length tells
+            assert name != "a length" or _is_short(client, stream)
+        else:
+            assert client.wait(stream).reset
+
+
+def _is_short(client: H2Client, stream: int) -> bool:
+    with pytest.raises(h2.exceptions.InvalidBodyLengthError):
+        client.wait(stream)
+    return True
 
 
 WRONG = {
@@ -140,7 +154,19 @@ WRONG = {
 
 @pytest.mark.parametrize("name", list(WRONG))
 def test_what_is_no_answer_is_502(served: tuple[Running, Manual], name: str) -> None:
-    assert asked(served, WRONG[name], method="POST").status == 502
+    """But without a status line it is HTTP/0.9 to nginx, and the bytes pass; before 1.23 it reads the first of two lengths."""
+    plane, backend = served
+    with plane.connect() as client:
+        client.send(request("manual.test", method="POST"))
+        with backend.next() as upstream:
+            upstream.head()
+            upstream.send(WRONG[name])
+        if plane.driver.name == "nginx" and name in ("no HTTP", "no status"):
+            assert client.rest() == WRONG[name]
+        elif plane.name == "nginx-debian" and name in ("two lengths", "a length with a sign"):
+            assert client.answer().status == 200
+        else:
+            assert client.answer().status == 502
 
 
 # Compression.
@@ -150,13 +176,20 @@ GZIP = "Accept-Encoding: gzip"
 
 @pytest.mark.parametrize(
     ("accepted", "zipped"),
-    [("gzip", True), ("br, gzip", True), ("gzip;q=0", False), ("gzip;q=0.5", True), ("identity", False), ("*", False), ("", False), ("deflate", False)],
+    [("gzip", True), ("br, gzip", True), ("gzip;q=0", False), ("gzip;q=0.5", True), ("identity", False), ("", False), ("deflate", False)],
 )  # fmt: skip
 def test_text_is_compressed_for_those_who_accept_it(served: tuple[Running, Manual], accepted: str, zipped: bool) -> None:
     """Caches are told that answers differ, whoever asked."""
     answer = asked(served, text(f"Content-Length: {len(PAGE)}", TEXT, body=PAGE), f"Accept-Encoding: {accepted}")
     assert (answer.header("content-encoding"), answer.body) == ("gzip" if zipped else "", PAGE)
-    assert answer.header("vary").lower() == "accept-encoding"
+    assert answer.all("vary") == ["Accept-Encoding"]
+
+
+def test_a_star_is_gzip_to_haproxy(served: tuple[Running, Manual]) -> None:
+    """Both are right (RFC 9110, 12.5.3)."""
+    answer = asked(served, text(f"Content-Length: {len(PAGE)}", TEXT, body=PAGE), "Accept-Encoding: *")
+    assert (answer.header("content-encoding") == "gzip") == (served[0].driver.name == "haproxy")
+    assert answer.all("vary") == ["Accept-Encoding"]
 
 
 NOT_COMPRESSED = {
@@ -171,6 +204,9 @@ NOT_COMPRESSED = {
 @pytest.mark.parametrize("name", list(NOT_COMPRESSED))
 def test_what_is_not_compressed_stays_as_it_is(served: tuple[Running, Manual], name: str) -> None:
     answer = asked(served, NOT_COMPRESSED[name], GZIP)
+    if (name, served[0].driver.name) == ("no-transform", "nginx"):  # nginx does not read it
+        assert answer.header("content-encoding") == "gzip"
+        return
     length = int(NOT_COMPRESSED[name].split(b"Content-Length: ")[1].split(b"\r\n")[0])
     assert answer.header("content-length") == str(length)
 
@@ -189,7 +225,14 @@ def test_the_answer_to_a_range_passes(served: tuple[Running, Manual]) -> None:
 
 @pytest.mark.parametrize(("etag", "zipped"), [('"x"', 'W/"x"'), ('W/"x"', 'W/"x"')])
 def test_the_etag_of_a_compressed_answer_is_weak(served: tuple[Running, Manual], etag: str, zipped: str) -> None:
-    made = text(f"Content-Length: {len(PAGE)}", TEXT, f"ETag: {etag}", "Accept-Ranges: bytes", "Last-Modified: Tue, 24 Nov 2026 10:00:00 GMT", body=PAGE)
+    made = text(
+        f"Content-Length: {len(PAGE)}",
+        TEXT,
+        f"ETag: {etag}",
+        "Accept-Ranges: bytes",
+        "Last-Modified: Tue, 24 Nov 2026 10:00:00 GMT",
+        body=PAGE,
+    )
     answer = asked(served, made, GZIP)
     assert answer.header("content-encoding") == "gzip"
     assert answer.header("etag") == zipped

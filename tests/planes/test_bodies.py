@@ -24,7 +24,12 @@ BLOCK = bytes(range(256)) * 1024
 def serving(request: pytest.FixtureRequest, world: World) -> Iterator[tuple[Running, Manual]]:
     with manual() as made:
         at = f"127.0.0.1:{made.port}"
-        apps = [app("manual", at, bodySize="0", tcpTimeout="1500ms"), app("limited", at, bodySize="100"), app("wide", at, bodySize="100k"), app("buffered", at, **{"proxyBuffers.enabled": "true"})]
+        apps = [
+            app("manual", at, bodySize="0", tcpTimeout="1500ms"),
+            app("limited", at, bodySize="100"),
+            app("wide", at, bodySize="100k"),
+            app("buffered", at, **{"proxyBuffers.enabled": "true"}),
+        ]
         with running(request.param, world, "---\n".join(apps)) as plane:
             yield plane, made
 

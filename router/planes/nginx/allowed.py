@@ -14,10 +14,19 @@ def _words(text: str) -> frozenset[str]:
 _PASS = " ".join(
     f"{mode}_{name}"
     for mode in ("proxy", "grpc")
-    for name in (
-        "pass connect_timeout read_timeout send_timeout next_upstream_tries next_upstream_timeout hide_header set_header "
-        "ssl_session_reuse ssl_server_name ssl_name"
-    ).split()
+    for name in [
+        "pass",
+        "connect_timeout",
+        "read_timeout",
+        "send_timeout",
+        "next_upstream_tries",
+        "next_upstream_timeout",
+        "hide_header",
+        "set_header",
+        "ssl_session_reuse",
+        "ssl_server_name",
+        "ssl_name",
+    ]
 )
 ALLOWED: Mapping[str, frozenset[str]] = {
     "": _words("load_module pid error_log worker_processes worker_shutdown_timeout events http stream"),
