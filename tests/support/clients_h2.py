@@ -73,6 +73,14 @@ class H2Client(Client):
         self._flush()
         return self.wait(stream)
 
+    def begin(self, head: list[tuple[bytes, bytes]]) -> int:
+        """The same without an end."""
+        stream = self.state.get_next_available_stream_id()
+        self.state.send_headers(stream, head)
+        self.streams[stream] = H2Answer()
+        self._flush()
+        return stream
+
     def reset(self, stream: int) -> None:
         self.state.reset_stream(stream, 8)
         self._flush()
