@@ -92,7 +92,9 @@ def refusal(request: Request) -> tuple[int, str] | None:
 
 
 def within(address: str, networks: Sequence[Network]) -> bool:
+    """IPv4 in IPv6 (``::ffff:192.0.2.1``) is in the networks of IPv4."""
     ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     return any(ip.version == network.version and ip in network for network in networks)
 
 
@@ -102,7 +104,7 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
     for text in reversed(parse.items(request.header("x-forwarded-for"))):
         if not within(client, trusted):
             break
-        ip = parse.ip_address(text)
+        ip = parse.forwarded_address(text)
         if isinstance(ip, Bad):
             break
         client = ip
@@ -111,7 +113,7 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
 
 def scheme_of(request: Request, trusted: Sequence[Network]) -> str:
     """``https`` if TLS ended here, or if a trusted proxy says so."""
-    said = request.header("x-forwarded-proto")
+    said = request.header("x-forwarded-proto").lower()
     return said if said in ("http", "https") and trusts(request, trusted) else request.scheme
 
 

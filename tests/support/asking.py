@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,12 @@ class Asker:
             if answer or fresh:
                 break
             self._drop(key)
-        if answer is None or answer.status >= 400 or "close" in answer.header("connection") or asked.request.protocol != "HTTP/1.1":
+        if (
+            answer is None
+            or answer.status >= 400
+            or "close" in answer.header("connection")
+            or asked.request.protocol != "HTTP/1.1"
+        ):
             self._drop(key)
         self._seen.append(_seen(answer))
 
@@ -81,7 +87,9 @@ class Asker:
         if key not in self._kept:
             scheme, client, sni = key
             port, tls = (self.running.https, self._tls) if scheme == "https" else (self.running.http, None)
-            self._kept[key] = Client(port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client))
+            self._kept[key] = Client(
+                port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client)
+            )
         return self._kept[key]
 
     def _drop(self, key: tuple[str, str, str]) -> None:
@@ -95,10 +103,11 @@ class Asker:
     def results(self) -> list[Seen]:
         """Everything seen since the last time, with the lines of the log."""
         self.close()
-        wanted = {seen.identity for seen in self._seen} - {""}
+        told = Counter(seen.identity for seen in self._seen)
+        wanted = {identity for identity, count in told.items() if count == 1 and len(identity) > 1}
         lines = self.running.lines_of(wanted, self._offset)
         self._offset = self.running.log.stat().st_size
-        made = [Seen(s.status, s.answer, s.app, lines.get(s.identity, {})) for s in self._seen]
+        made = [Seen(s.status, s.answer, s.app, lines.get(s.identity, {}) if s.identity in wanted else {}) for s in self._seen]
         self._seen = []
         return made
 

@@ -1,7 +1,6 @@
 """Whether a plane did what `explain` says."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from router.table.explain import Explanation
@@ -24,10 +23,12 @@ def complaints(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     yield from _answer(said, seen)
     if not said.status and asked.request.method != "HEAD":
         yield from _upstream(asked, said, seen)
-    if seen.identity:
+    if seen.line:
         yield from _line(asked, said, seen)
-    elif said.route:
+    elif said.route and not seen.identity:
         yield "the answer has no X-Request-Id"
+    elif FRESH["<32 hex digits>"].fullmatch(seen.identity):
+        yield f"no line in the log for {seen.identity}"
 
 
 def _answer(said: Explanation, seen: Seen) -> Iterator[str]:
@@ -45,7 +46,12 @@ def _answer(said: Explanation, seen: Seen) -> Iterator[str]:
 
 def _upstream(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     app = seen.app
-    for name, right in (("target", said.url), ("method", asked.request.method), ("protocol", "HTTP/1.1"), ("body", len(asked.body or b""))):
+    for name, right in (
+        ("target", said.url),
+        ("method", asked.request.method),
+        ("protocol", "HTTP/1.1"),
+        ("body", len(asked.body or b"")),
+    ):
         if app.get(name) != right:
             yield f"the backend sees the {name} {app.get(name)!r} instead of {right!r}"
     wanted = joined((n, v) for n, v in said.upstream)
@@ -73,13 +79,20 @@ def _same(came: str | None, wanted: str | None) -> bool:
 
 
 def _line(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
-    if not seen.line:
-        yield f"no line in the log for {seen.identity}"
-        return
     origin = said.route.origin if said.route else None
     request = asked.request
     where = ("dialect", "kind", "namespace", "name", "rule")
-    parts = [origin.dialect, origin.object.kind, origin.object.namespace or "-", origin.object.name, origin.rule.replace(" ", "_") or "-"] if origin else [""] * 5
+    parts = (
+        [
+            origin.dialect,
+            origin.object.kind,
+            origin.object.namespace or "-",
+            origin.object.name,
+            origin.rule.replace(" ", "_") or "-",
+        ]
+        if origin
+        else [""] * 5
+    )
     told = {} if said.status in EARLY else {"host": utf8(request.host), "method": request.method, "path": utf8(request.target)}
     wanted = dict(zip(where, parts, strict=True)) | told | {
         "status": seen.status, "client": said.client,
@@ -98,6 +111,6 @@ def utf8(text: str) -> str:
 def unlike(seen: list[Seen]) -> Iterator[str]:
     """What differs between planes, beyond what explain speaks of: the page of our own answers. Without a request id it is the
     answer of a parser, which knows no pages."""
-    pages = Counter(s.answer.body for s in seen if s.identity and s.answer and not s.app and s.status >= 400)
-    if len(pages) > 1:
-        yield f"{len(pages)} different pages"
+    ours = {(s.status, s.answer.body) for s in seen if s.identity and s.answer and not s.app and s.status >= 400}
+    if len(ours) > len({status for status, _ in ours}):
+        yield "different pages"
