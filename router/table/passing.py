@@ -31,5 +31,5 @@ def passed(request: Request, protocol: BackendProtocol = BackendProtocol.HTTP) -
     kept = tuple((name, value) for name, value in request.headers if _PLAIN_NAME.fullmatch(name) and name.lower() not in _STOPPED)
     if protocol in _HTTP2:  # gRPC asks for trailers in this way (RFC 9110, 10.1.4)
         return (*kept, ("TE", "trailers")) if request.header("te") == "trailers" else kept
-    upgrades = request.header("upgrade").lower() == "websocket"
+    upgrades = request.protocol == "HTTP/1.1" and request.header("upgrade").lower() == "websocket"
     return (*kept, ("Connection", "upgrade"), ("Upgrade", "websocket")) if upgrades else kept

@@ -17,7 +17,7 @@ _HOST = re.compile(
     re.ASCII,
 )
 """A name or a bracketed address, and a port; no empty label but the last."""
-_PROTOCOL = re.compile(r"HTTP/(1\.[0-9]|2\.0)", re.ASCII)
+_PROTOCOL = re.compile(r"HTTP/(1\.[01]|2\.0)", re.ASCII)
 _METHOD = re.compile(r"[A-Z_-]+", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
@@ -69,7 +69,7 @@ class Request(Frozen):
 def refusal(request: Request) -> tuple[int, str] | None:
     """(status, why) if it is no request that is routed: docs/explanation/meaning.md, section 1."""
     if not _PROTOCOL.fullmatch(request.protocol):
-        return (400, f"{request.protocol!r} is not HTTP/1")
+        return (400, f"{request.protocol!r} is not HTTP/1.0 or HTTP/1.1")
     if request.method in ("CONNECT", "TRACE"):
         return (405, f"the method {request.method} is not served")
     if not _METHOD.fullmatch(request.method):

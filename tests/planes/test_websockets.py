@@ -152,7 +152,7 @@ def test_no_other_upgrade_is_passed_on(served: tuple[Running, Manual], lines: tu
 
 
 def test_an_upgrade_that_nobody_asked_for_leads_nowhere(served: tuple[Running, Manual]) -> None:
-    """What comes after it is not the client's: the request times out, or the answer is none."""
+    """The request times out, or the answer is none. Before 1.29 nginx takes it for an answer, as it does with every 1xx."""
     plane, backend = served
     with plane.connect() as client:
         client.send(request("quiet.test", "/", close=False))
@@ -160,7 +160,7 @@ def test_an_upgrade_that_nobody_asked_for_leads_nowhere(served: tuple[Running, M
             upstream.head()
             upstream.send(ACCEPT + b"free bytes")
             answer = client.answer()
-    assert answer.status in (502, 504)
+    assert answer.status in ((101,) if plane.name == "nginx-debian" else (502, 504))
     assert b"free" not in answer.body
 
 
