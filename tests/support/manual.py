@@ -69,10 +69,10 @@ class Upstream:
         self.over.set()
 
     def gone(self) -> bool:
-        """Whether the plane closes or resets the connection in time. What else comes is thrown away."""
+        """Whether the plane closes or resets the connection in time. What else comes is kept."""
         try:
-            while self.socket.recv(65536):
-                pass
+            while more := self.socket.recv(65536):
+                self.reader.kept += more
         except TimeoutError:
             return False
         except OSError:
@@ -94,13 +94,17 @@ class Manual:
         made.over.wait(60)
 
     def next(self) -> Upstream:
-        """The next connection."""
-        return self.waiting.get(timeout=LIMIT)
+        """The next connection on which something is said."""
+        while True:
+            made = self.waiting.get(timeout=LIMIT)
+            if made.socket.recv(1, socket.MSG_PEEK):
+                return made
+            made.over.set()
 
     def forget(self) -> None:
         """Close what nobody took, such as tries of a test before."""
         while not self.idle():
-            self.next().over.set()
+            self.waiting.get().over.set()
 
     def idle(self) -> bool:
         """Nobody has connected since the last one that was taken."""
