@@ -86,7 +86,11 @@ def test_an_idle_connection_is_closed_after_its_time(served: tuple[Running, Manu
         assert 0.3 < time.monotonic() - start < 3
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: manual.test\r\nX-A: b\r\n"], ids=["nothing", "a line", "headers"])
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: manual.test\r\nX-A: b\r\n"],
+    ids=["nothing", "a line", "headers"],
+)
 def test_a_client_that_does_not_end_its_head_is_cut(served: tuple[Running, Manual], sent: bytes) -> None:
     """However busily it drips. HAProxy says 408, nginx nothing."""
     plane, backend = served
@@ -166,7 +170,10 @@ def test_connection_close_of_the_app_is_its_own(served: tuple[Running, Manual]) 
                 assert upstream.head()[0] == f"GET {path} HTTP/1.1"
                 upstream.answer(path.encode())
             answer = client.answer()
-            assert (answer.body, answer.header("connection")) == (path.encode(), {"nginx": "keep-alive", "haproxy": ""}[plane.driver.name])
+            assert (answer.body, answer.header("connection")) == (
+                path.encode(),
+                {"nginx": "keep-alive", "haproxy": ""}[plane.driver.name],
+            )
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])

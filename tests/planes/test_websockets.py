@@ -41,7 +41,9 @@ def accept(key: str) -> bytes:
 
 
 @contextlib.contextmanager
-def upgraded(served: tuple[Running, Manual], host: str = "manual.test", first: bytes = b"", tls: bool = False) -> Iterator[tuple[Client, Upstream]]:
+def upgraded(
+    served: tuple[Running, Manual], host: str = "manual.test", first: bytes = b"", tls: bool = False
+) -> Iterator[tuple[Client, Upstream]]:
     """A websocket between a client and the app. ``first``: what the app says with its 101."""
     plane, backend = served
     with plane.connect(plane.https, tls=tls_context("http/1.1")) if tls else plane.connect() as client:
@@ -181,7 +183,13 @@ def test_websockets_over_http_2_are_offered_by_haproxy(served: tuple[Running, Ma
         assert bool(offered) == (plane.driver.name == "haproxy")
         if not offered:
             return
-        pairs = [(b":method", b"CONNECT"), (b":protocol", b"websocket"), (b":scheme", b"https"), (b":authority", b"manual.test"), (b":path", b"/chat")]
+        pairs = [
+            (b":method", b"CONNECT"),
+            (b":protocol", b"websocket"),
+            (b":scheme", b"https"),
+            (b":authority", b"manual.test"),
+            (b":path", b"/chat"),
+        ]
         stream = client.begin([*pairs, (b"sec-websocket-version", b"13")])
         with backend.next() as upstream:
             line, headers = upstream.head()

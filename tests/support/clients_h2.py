@@ -85,6 +85,10 @@ class H2Client(Client):
         self.state.reset_stream(stream, 8)
         self._flush()
 
+    def goodbye(self) -> None:
+        """GOAWAY: no more streams will be started. (Not by the library: it would read no more.)"""
+        self.send(b"\0\0\x08\x07\0\0\0\0\0" + bytes(8))
+
     def more(self, stream: int, data: bytes, end: bool = False) -> None:
         """As fast as the peer's windows allow. If it ends the stream before, the rest is not sent."""
         while data or end:
