@@ -53,6 +53,9 @@ def _context() -> ssl.SSLContext:
     return tls_context("http/1.1")
 
 
+CLOSING = (400, 405, 413, 414, 431, 502, 504)
+
+
 class Asker:
     """Asks one plane, on connections that live as long as the plane lets them: one for each client, scheme and server name."""
 
@@ -76,7 +79,7 @@ class Asker:
             self._drop(key)
         if (
             answer is None
-            or answer.status >= 400
+            or answer.status in CLOSING
             or "close" in answer.header("connection")
             or asked.request.protocol != "HTTP/1.1"
         ):
