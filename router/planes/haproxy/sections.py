@@ -45,6 +45,7 @@ class Section(Frozen):
     retries: int = 0
     referrer: Token = Token("")
     request_start: bool = False
+    trailers: bool = False
     request_headers: tuple[tuple[Token, Token], ...] = ()
     removed_headers: tuple[Token, ...] = ()
     response_headers: tuple[tuple[Token, Token], ...] = ()
@@ -91,6 +92,7 @@ class Sections:
             read=milliseconds(route.policy.timeouts.read),
             retries=route.policy.retry.attempts,
             request_start=route.policy.request_start,
+            trailers=any(self._backends[w.backend].protocol in _H2 for w in action.backends),
             request_headers=tuple((word(n), header(v)) for n, v in request.set),
             removed_headers=tuple(word(n) for n in request.remove),
             servers=servers,
