@@ -50,9 +50,7 @@ def routes_of(table: Table, host: HostPattern) -> tuple[tuple[Route, tuple[Backe
 
 
 def by_namespace(table: Table, namespace: str) -> dict[tuple[HostPattern, Route], tuple[Backend, ...]]:
-    return {
-        (v.host, r): backends_of(table, r) for v in table.hosts for r in v.routes if r.origin.object.namespace == namespace
-    }
+    return {(v.host, r): backends_of(table, r) for v in table.hosts for r in v.routes if r.origin.object.namespace == namespace}
 
 
 def requests(host: HostPattern) -> Iterable[Request]:
@@ -99,7 +97,9 @@ def test_a_host_that_a_namespace_owns_is_served_as_if_nobody_else_were_there(obj
         else:
             assert whose[host] == "b"
             assert not [r for r, _ in routes_of(together.table, host) if r.origin.object.namespace == "a"]
-            assert any(f.reason == "HostOwned" and f.object.namespace == "a" and str(host) in f.message for f in together.findings)
+            assert any(
+                f.reason == "HostOwned" and f.object.namespace == "a" and str(host) in f.message for f in together.findings
+            )
 
 
 def shadowed(table: Table, request: Request) -> bool:
@@ -145,7 +145,11 @@ def test_no_certificate_of_another_namespaces_secrets_is_served(objects: tuple, 
         for request in requests(host):
             served = explain(table, request).certificate
             for other in {"a", "b"} - {owner}:
-                assert host == ANY_HOST or shadows(table, request, other) or f"Secret {other}/" not in served, (host, owner, served)
+                assert host == ANY_HOST or shadows(table, request, other) or f"Secret {other}/" not in served, (
+                    host,
+                    owner,
+                    served,
+                )
 
 
 def shadows(table: Table, request: Request, other: str) -> bool:
@@ -171,16 +175,31 @@ def lines_about(bundle: Bundle, host: HostPattern) -> dict[str, object]:
     found: dict[str, object] = {}
     for path in [p for p in text if p.startswith("maps/")]:
         for line in text[path].splitlines():
-            key = line.split(";")[0].strip('"').split('"')[0].split(" ")[0].split("/")[0].replace("~^", "").replace("\\\\", "\\").replace("\\", "")
+            key = (
+                line.split(";")[0]
+                .strip('"')
+                .split('"')[0]
+                .split(" ")[0]
+                .split("/")[0]
+                .replace("~^", "")
+                .replace("\\\\", "\\")
+                .replace("\\", "")
+            )
             if key == str(host) and "certificates" not in path:
-                found[f"{path} {line}"] = [_block(text, word.strip('";')) for word in line.replace("|", " ").split() if len(word) >= 13]
+                found[f"{path} {line}"] = [
+                    _block(text, word.strip('";')) for word in line.replace("|", " ").split() if len(word) >= 13
+                ]
     return found
 
 
 def _block(text: dict[str, str], name: str) -> str:
     """The location, upstream or backend of this name."""
     for main in ("server.conf", "nginx.conf", "haproxy.cfg"):
-        for head, end in ((f"location @{name} {{", "\n}"), (f"    upstream {name} {{", "\n    }"), (f"\nbackend {name}\n", "\n\n")):
+        for head, end in (
+            (f"location @{name} {{", "\n}"),
+            (f"    upstream {name} {{", "\n    }"),
+            (f"\nbackend {name}\n", "\n\n"),
+        ):
             if head in text.get(main, ""):
                 return text[main].split(head, 1)[1].split(end, 1)[0]
     return ""
