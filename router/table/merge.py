@@ -71,7 +71,7 @@ def _whose(claim: RouteClaim, ownership: str) -> str:
 
 
 def _one_default(winners: Sequence[RouteClaim], lost: list[_Lost]) -> Iterator[RouteClaim]:
-    """``winners`` as their hosts have them: those that nobody names have one default backend, the oldest of all that want to be it."""
+    """``winners`` as their hosts have them: those that nobody names have one default backend, the oldest that wants to be it."""
     of_nobody: RouteClaim | None = None
     for claim in winners:
         if claim.host == ANY_HOST and claim.fallback:

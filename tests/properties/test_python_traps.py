@@ -4,6 +4,7 @@ Where a call is allowed, the place and the reason stand here, so that a new one 
 """
 
 import ast
+import contextlib
 import functools
 import ipaddress
 import re
@@ -209,17 +210,13 @@ def test_trap_9_haproxy_reads_variables_and_expressions_in_words(text: str) -> N
         except UnsafeText:
             continue
         assert token[0] == token[-1] == "'"
-        assert '"' not in token.replace(text, "") or '"' in text
         assert re.fullmatch(r"'(?:[^']|'\\'')*'", token), "strong quotes only: nothing is special in them"
-    try:
-        assert not re.search("%(?!%)", haproxy.header(text).replace("%%", ""))
-    except UnsafeText:
-        pass
-    for encode in (haproxy.word, haproxy.key):
-        try:
-            assert not set(encode(text)) & set(" #'\"\\%$\n\r\t") or encode is haproxy.key
-        except UnsafeText:
-            pass
+    with contextlib.suppress(UnsafeText):
+        assert "%" not in haproxy.header(text).replace("%%", "")
+    with contextlib.suppress(UnsafeText):
+        assert not set(haproxy.word(text)) & set(" #'\"\\%$\n\r\t")
+    with contextlib.suppress(UnsafeText):
+        assert not set(haproxy.key(text)) & set(" \n\r\t\0") and haproxy.key(text)[0] != "#"
 
 
 def test_trap_10_a_pattern_of_msgspec_takes_a_trailing_newline() -> None:
