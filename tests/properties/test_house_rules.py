@@ -40,7 +40,11 @@ def test_rule_one_encoder_per_plane_and_templates_print_nothing_else() -> None:
         if name.endswith(("planes/nginx/text.py", "planes/haproxy/text.py")):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Token" and not isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "Token"
+                and not isinstance(node.args[0], ast.Constant)
+            ):
                 found[name] += 1
     assert found == MADE_OUTSIDE
     for environment in (nginx_render._ENVIRONMENT, haproxy_render._ENVIRONMENT):
@@ -56,7 +60,10 @@ def test_rule_a_template_only_prints() -> None:
     """No template takes a text apart or puts one together: ``t(...)`` prints literals of ours and words that code chose."""
     for file in TEMPLATES:
         for found in re.findall(r"\bt\(([^()]*)\)", file.read_text()):
-            assert re.fullmatch(r"\"[^\"]*\"|p\.mode|\" \(as its PROXY header says", found) or "PROXY" in found, (file.name, found)
+            assert re.fullmatch(r"\"[^\"]*\"|p\.mode|\" \(as its PROXY header says", found) or "PROXY" in found, (
+                file.name,
+                found,
+            )
         assert not re.search(r"\|\s*(safe|replace|format|join|e)\b|~\s*[a-z]", file.read_text()), file.name
 
 
@@ -98,7 +105,9 @@ def test_rule_no_user_text_in_comments_or_names() -> None:
     for name, rendered in made.rendered.items():
         main = next(f.data.decode() for f in rendered.bundle.files if f.path == rendered.bundle.main)
         shared = "".join(f.data.decode() for f in rendered.bundle.files if f.path == "server.conf")
-        blocks = re.findall(r"^\s*(?:upstream|location|backend|frontend|listen|geo) ([^\n{]*?)(?: \{)?$", main + shared, re.MULTILINE)
+        blocks = re.findall(
+            r"^\s*(?:upstream|location|backend|frontend|listen|geo) ([^\n{]*?)(?: \{)?$", main + shared, re.MULTILINE
+        )
         good = r"@?[pub][0-9a-f]{12}|f_https?|t_tcp-[0-9]+|\$tg_allow_[0-9a-f]{12}|nobody|@nobody|tidegate_status|.*\$tg_[a-z]+|/|= /[a-z_]+"
         good += r"|\^~ /\.tidegate/pages/|[a-z]+_[a-z]+|\S+:[0-9]+.*"
         assert len(blocks) > 8
@@ -132,7 +141,11 @@ def test_rule_a_broken_security_setting_closes_its_location_and_its_neighbours_s
     base = tenants.documents()
     number = next(n for n, d in enumerate(base) if d["metadata"]["name"] == "web")
     notes = base[number]["metadata"]["annotations"] | {"tidegate.dev/whitelist": text}
-    broken = [*base[:number], {**base[number], "metadata": {**base[number]["metadata"], "annotations": notes}}, *base[number + 1 :]]
+    broken = [
+        *base[:number],
+        {**base[number], "metadata": {**base[number]["metadata"], "annotations": notes}},
+        *base[number + 1 :],
+    ]
     before, after = (tenants.made(objects, versions=[]).translation.table for objects in (base, broken))
     for old, new in zip(before.hosts, after.hosts, strict=True):
         for route, same in zip(old.routes, new.routes, strict=True):

@@ -48,7 +48,17 @@ BASE = tenants.documents()
 CANARY = """{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "canary", "namespace": "canary"},
  "spec": {"rules": [{"host": "canary.example.com", "http": {"paths": [{"path": "/", "pathType": "Prefix",
  "backend": {"service": {"name": "canary", "port": {"number": 80}}}}]}}]}}"""
-ENCODERS = (nginx.quoted, nginx.key, nginx.exactly, nginx.word, haproxy.quoted, haproxy.header, haproxy.word, haproxy.key, haproxy.value)
+ENCODERS = (
+    nginx.quoted,
+    nginx.key,
+    nginx.exactly,
+    nginx.word,
+    haproxy.quoted,
+    haproxy.header,
+    haproxy.word,
+    haproxy.key,
+    haproxy.value,
+)
 CONTROLS = [chr(n) for n in (*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xD800, 0xDFFF)]
 
 
@@ -58,13 +68,16 @@ def texts(bundle: Bundle) -> dict[str, str]:
 
 def marked() -> list[Document]:
     """Objects in which every text of a tenant's choice that is printed anywhere holds a word of its own: ``mark<n>``."""
+
     def rename(value: Any) -> Any:
         if isinstance(value, dict):
             return {k: rename(v) for k, v in value.items()}
         if isinstance(value, list):
             return [rename(v) for v in value]
         if isinstance(value, str) and not value.startswith("LS0"):
-            value = re.sub(r"\b(shop|paths|wild|old|outside|inner|bare|resting|h2c(?=\.)|pp(?=\.))\b", lambda m: f"mark{m[0]}", value)
+            value = re.sub(
+                r"\b(shop|paths|wild|old|outside|inner|bare|resting|h2c(?=\.)|pp(?=\.))\b", lambda m: f"mark{m[0]}", value
+            )
             value = re.sub(r"^/(exact|a/b|b|mounted)", lambda m: f"/mark{m[1]}", value)
         return value
 
@@ -199,11 +212,15 @@ async def test_p7_a_program_only_sees_what_read_back_accepted(tmp_path: Path, mo
 def test_p8_independent_post_check() -> None:
     """Every line and word is tried in test_read_back; here: what may stand in a file is a list, and nothing dangerous is in it."""
     named = set().union(*nginx_allowed.ALLOWED.values())
-    bad = re.compile(r"ssl_engine|.*_by_lua.*|js_.*|perl.*|root|user|env|fastcgi_pass|uwsgi_pass|scgi_pass|mirror|auth_request.*|sub_filter|dav_.*")
+    bad = re.compile(
+        r"ssl_engine|.*_by_lua.*|js_.*|perl.*|root|user|env|fastcgi_pass|uwsgi_pass|scgi_pass|mirror|auth_request.*|sub_filter|dav_.*"
+    )
     assert not [n for n in named if bad.fullmatch(n)]
     assert nginx_allowed.ALLOWED[""] & {"load_module"}, "stream's module of Debian; its path is the binary's own"
     keywords = set().union(*haproxy_allowed.ALLOWED.values()) | haproxy_allowed.ACTIONS
-    assert not [k for k in keywords if re.match(r"lua|program|external-check|do-resolve|exec|spoe|filter|setenv|user|group|chroot", k)]
+    assert not [
+        k for k in keywords if re.match(r"lua|program|external-check|do-resolve|exec|spoe|filter|setenv|user|group|chroot", k)
+    ]
 
 
 @examples(300)
@@ -213,8 +230,13 @@ def test_p9_fail_closed(field: Field, data: st.DataObject) -> None:
     kind = "Service" if field in service.FIELDS else "Ingress"
     number = next(n for n, d in enumerate(BASE) if d["kind"] == kind and d["metadata"]["name"] in ("web", "paths"))
     text = data.draw(hostile.about(tenants.sample(field)))
-    document = {**BASE[number], "metadata": {**BASE[number]["metadata"], "annotations": {"tidegate.dev/domains": "shop.example.com", field.name: text}}}
-    table = translate(tenants.snapshot([*BASE[:number], document, *BASE[number + 1 :]]), tenants.SETTINGS, tenants.NOW, None).table
+    document = {
+        **BASE[number],
+        "metadata": {**BASE[number]["metadata"], "annotations": {"tidegate.dev/domains": "shop.example.com", field.name: text}},
+    }
+    table = translate(
+        tenants.snapshot([*BASE[:number], document, *BASE[number + 1 :]]), tenants.SETTINGS, tenants.NOW, None
+    ).table
     name = BASE[number]["metadata"]["name"]
     policies = [r.policy for v in table.hosts for r in v.routes if r.origin.object.name == name and r.origin.object.kind == kind]
     assert policies
@@ -263,7 +285,9 @@ def test_p12_bounded_input(size: int) -> None:
     assert documents.MAX_FILE == 32 * 1024 * 1024
     number = next(n for n, d in enumerate(BASE) if d["metadata"]["name"] == "web")
     for field in service.FIELDS:
-        made = tenants.made([*BASE[:number], _annotated(number, field.name, "x" * size), *BASE[number + 1 :]], versions=["nginx 1.31"])
+        made = tenants.made(
+            [*BASE[:number], _annotated(number, field.name, "x" * size), *BASE[number + 1 :]], versions=["nginx 1.31"]
+        )
         lines = [line for text in texts(made.rendered["nginx 1.31"].bundle).values() for line in text.split("\n")]
         assert max(map(len, lines)) < 10_000, field.name
     big = secret(b"-----BEGIN CERTIFICATE-----\n" + b"A" * size, b"x" * size)
@@ -320,7 +344,10 @@ def test_p15_no_auth_subrequest_yet() -> None:
 
 
 @examples(200)
-@given(st.text("/ab.%2eF;", min_size=1, max_size=10).map(lambda t: f"/{t}"), st.sampled_from(["shop.example.com", "paths.example.com"]))
+@given(
+    st.text("/ab.%2eF;", min_size=1, max_size=10).map(lambda t: f"/{t}"),
+    st.sampled_from(["shop.example.com", "paths.example.com"]),
+)
 def test_p16_routed_path_is_forwarded_path(path: str, host: str) -> None:
     """What was matched is what is sent, byte for byte. (Every plane against explain: tests/planes.)"""
     found = explain(MARKED.translation.table, Request(host=f"mark{host}", path=path))
@@ -328,7 +355,9 @@ def test_p16_routed_path_is_forwarded_path(path: str, host: str) -> None:
     for name, rendered in MARKED.rendered.items():
         text = "".join(texts(rendered.bundle).values())
         if name.startswith("nginx"):
-            assert set(re.findall(r"_pass ([a-z]+://\S+);", text)) <= {f"{s}://$tg_upstream" for s in ("http", "https", "grpc", "grpcs")}
+            assert set(re.findall(r"_pass ([a-z]+://\S+);", text)) <= {
+                f"{s}://$tg_upstream" for s in ("http", "https", "grpc", "grpcs")
+            }
             assert not re.search(r"\brewrite\b|try_files", text)
         else:
             sections = text.split("\nbackend ")[1:]
@@ -343,4 +372,3 @@ def _status() -> Status:
             return ()
 
     return Status(Source(), "nginx", "0")  # type: ignore[arg-type]
-
