@@ -125,4 +125,4 @@ def test_the_router_runs_as_a_pod_with_its_service_account(plane: str, pods: Clu
     assert answer["address"] in ready_addresses(pods, namespace)
     pods.api.delete(router)
     until(lambda: len(pods.api.items("v1", "Pod", namespace)) == 1)
-    assert '"ended"' in log()
+    assert pods.log(f"{namespace}.router.app").splitlines()[-1].endswith("ended")

@@ -126,10 +126,10 @@ def _status(code: int, message: str) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def serving(api: FakeApi, folder: Path) -> AsyncIterator[Path]:
-    """The server on a free port; a kubeconfig that leads to it."""
+async def serving(api: FakeApi, folder: Path, handle: Any = None) -> AsyncIterator[Path]:
+    """The server on a free port; a kubeconfig that leads to it. ``handle`` stands before the API's own."""
     app = web.Application()
-    app.router.add_get("/{tail:.*}", api.handle)
+    app.router.add_get("/{tail:.*}", handle or api.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -32,13 +32,15 @@ WATCH_SECONDS = (300, 600)
 SHORT = 1.0
 """A watch that ends sooner counts as a failure, or a server that hangs up would be asked without a pause."""
 HEALTHY = 120.0
-MISSING = 30.0
-"""Seconds between looks for a kind that is not installed, or that we may not read."""
 log = Logger(__name__)
 
 
 class Target(Frozen):
-    """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector."""
+    """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector.
+
+    ``optional``: a kind that is not installed, or that we may not read, counts as empty. Of the others none may be missing:
+    without them there is no table, since half a cluster would take routes away.
+    """
 
     path: str
     kind: type[Fact]
@@ -64,7 +66,7 @@ class Reflector:
         self.counts: Counter[str] = Counter()
         """events, lists, watches, relists, errors, undecoded"""
         self._version = ""
-        self._streams = True
+        self._streams, self._broke_off = True, False
 
     @property
     def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]:
@@ -93,8 +95,10 @@ class Reflector:
             except GoneError:
                 self._version = ""
                 self.counts["relists"] += 1
+                if self._clock.monotonic() - started < SHORT:
+                    pause = self._failed("the API server has forgotten what it said a moment ago")
             except ApiError as wrong:
-                pause = await self._refused(wrong, poke)
+                pause = self._refused(wrong, poke)
             except (OSError, TimeoutError, msgspec.DecodeError, msgspec.ValidationError) as wrong:
                 pause = self._failed(f"the API server can not be reached: {wrong or type(wrong).__name__}")
             except Exception as wrong:
@@ -106,30 +110,29 @@ class Reflector:
             if pause:
                 await self._clock.sleep(pause)
 
-    async def _refused(self, wrong: ApiError, poke: Callable[[], None]) -> float:
-        if wrong.status == 401:
-            await self._transport.renew()
-        if wrong.status in (403, 404):
-            self.problem = "not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}"
-            self.counts["errors"] += 1
-            if not self.synced:
-                self._replace({}, {}, poke)
-                self.synced = True
-            self._version = ""
-            return MISSING
-        return max(self._failed(f"the API server answers {wrong}"), wrong.retry_after)
+    def _refused(self, wrong: ApiError, poke: Callable[[], None]) -> float:
+        """Seconds until the next attempt."""
+        if wrong.status not in (403, 404):
+            return max(self._failed(f"the API server answers {wrong}"), wrong.retry_after)
+        self._version = ""
+        if self.target.optional and (wrong.status == 404 or not self.synced):
+            self._replace({}, {}, poke)
+            self.synced = True
+        return self._failed("not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}")
 
     def _failed(self, problem: str) -> float:
         if problem != self.problem:
-            log.warning(problem, kind=self.target.name)
+            say = log.info if self.target.optional else log.warning
+            say(problem, kind=self.target.name)
         self.problem = problem
         self.counts["errors"] += 1
         return max(self._backoff.next(), 0.05)
 
     async def _list(self, poke: Callable[[], None]) -> None:
+        """As a stream, which costs the server least; as pages from a server that has none, and once after a stream broke off."""
         async with self._lists:
             self.counts["lists"] += 1
-            if self._streams:
+            if self._streams and not self._broke_off:
                 try:
                     await self._streaming_list(poke)
                     return
@@ -138,26 +141,34 @@ class Reflector:
                         raise
                     self._streams = False
             await self._paged_list(poke)
+            self._broke_off = False
 
     async def _streaming_list(self, poke: Callable[[], None]) -> None:
-        """KEP-3157: all objects as ADDED events, then a bookmark that says so. Nothing is shown before that."""
+        """KEP-3157: all objects as ADDED events, then a bookmark that says so. Nothing is shown before that.
+
+        A server that ignores the parameters sends a plain watch, whose bookmarks say nothing of the kind, or none.
+        """
         query = {"watch": "1", "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
         items: dict[Key, Fact] = {}
         findings: dict[Key, Finding | Fault] = {}
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
             await self._good(answer)
+            self._broke_off = True
             async for line in wire.lines(answer.chunks()):
                 event = self._event(line)
+                meta = wire.heads.decode(event.object).metadata
                 if event.type == "BOOKMARK":
-                    meta = wire.heads.decode(event.object).metadata
-                    if (meta.annotations or {}).get(wire.INITIAL_EVENTS_END) == "true":
-                        self._replace(items, findings, poke)
-                        self._synced(meta.resource_version)
-                        return
-                elif event.type != "DELETED":
+                    if (meta.annotations or {}).get(wire.INITIAL_EVENTS_END) != "true":
+                        break
+                    self._broke_off = False
+                    self._replace(items, findings, poke)
+                    self._synced(meta.resource_version)
+                    return
+                if event.type == "DELETED":
+                    items.pop((meta.namespace, meta.name), None)
+                    findings.pop((meta.namespace, meta.name), None)
+                else:
                     self._take(event.object, items, findings)
-        # A server that does not know the parameters sends a plain watch: no bookmark ever ends the list.
-        self._streams = False
         raise ConnectionError("the streaming list ended without its bookmark")
 
     async def _paged_list(self, poke: Callable[[], None]) -> None:

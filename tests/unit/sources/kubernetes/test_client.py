@@ -1,8 +1,11 @@
 """The one file that knows the client library."""
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from router.base.errors import TidegateError
 from router.sources.kubernetes.client import ClientTransport
@@ -25,12 +28,44 @@ async def test_the_token_of_the_kubeconfig_is_sent_and_the_status_is_ours_to_jud
         async with transport.get("/nowhere", {"a": "b c"}, 5) as answer:
             assert answer.status == 404
             assert b"not found" in b"".join([chunk async for chunk in answer.chunks()])
-        await transport.renew()
-        async with transport.get("/nowhere", {}, 5) as answer:
-            assert answer.status == 404
         await transport.close()
-    assert seen == ["Bearer secret-token"] * 2
+    assert seen == ["Bearer secret-token"]
     assert api.requests[0] == ("/nowhere", {"a": "b c"})
+
+
+async def test_after_a_401_credentials_are_read_anew_once_and_what_runs_runs_on(tmp_path: Path) -> None:
+    api = FakeApi()
+    seen: list[str] = []
+
+    async def strict(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers["Authorization"])
+        return await api.handle(request) if seen[-1] == wanted else web.Response(status=401)
+
+    wanted = "Bearer secret-token"
+    async with serving(api, tmp_path, strict) as kubeconfig:
+        transport = ClientTransport(kubeconfig, "")
+        watch = {"watch": "1", "sendInitialEvents": "true"}
+        async with transport.get("/watched", watch, 5) as running:
+            chunks = running.chunks()
+            assert b"initial-events-end" in await anext(chunks)
+            wanted = "Bearer new-token"
+            kubeconfig.write_text(kubeconfig.read_text().replace("secret-token", "new-token"))
+            async with transport.get("/a", {}, 5) as one, transport.get("/a", {}, 5) as other:
+                assert (one.status, other.status) == (401, 200)
+            await api.put("/watched", {"metadata": {"name": "x"}})
+            assert b'"x"' in await anext(chunks)
+        await transport.close()
+    assert seen == ["Bearer secret-token", "Bearer secret-token", "Bearer new-token"]
+
+
+async def test_more_watches_than_a_pool_of_connections_holds_are_open_at_once(tmp_path: Path) -> None:
+    async with serving(FakeApi(), tmp_path) as kubeconfig, contextlib.AsyncExitStack() as stack:
+        transport = ClientTransport(kubeconfig, "")
+        stack.push_async_callback(transport.close)
+        async with asyncio.timeout(20):
+            for _ in range(120):
+                answer = await stack.enter_async_context(transport.get("/w", {"watch": "1", "sendInitialEvents": "true"}, 60))
+                assert answer.status == 200
 
 
 async def test_a_server_that_is_away_is_an_os_error(tmp_path: Path) -> None:
