@@ -58,9 +58,13 @@ class Cluster:
     def stop_program(self, name: str, number: int = signal.SIGKILL) -> None:
         self._order(do="stop", name=name, signal=number)
 
-    def start_program(self, name: str) -> None:
-        """Returns when it is ready, if it is the API server."""
-        self._order(do="start", name=name)
+    def start_program(self, name: str, *more: str) -> None:
+        """With ``more`` words. Returns when it is ready, if it is the API server."""
+        self._order(do="start", name=name, more=more)
+
+    def compact(self) -> None:
+        """etcd forgets all but the newest version of everything (through the namespace that it listens in)."""
+        self._order(do="compact")
 
     def _order(self, **order: Any) -> None:
         assert self.process.stdin

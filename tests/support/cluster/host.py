@@ -20,7 +20,7 @@ from tests.support.cluster import binaries, network
 from tests.support.cluster.api import AsyncApi
 from tests.support.cluster.kubelet import Kubelet
 from tests.support.cluster.pki import Authority
-from tests.support.cluster.programs import Ports, Programs, certificates, commands
+from tests.support.cluster.programs import Ports, Programs, certificates, commands, compact
 from tests.support.gateway import free_ports
 
 NODES = ("node-1", "node-2")
@@ -40,7 +40,7 @@ async def run(work: Path, home: int, ports: Ports, gate: str, nodes: list[str], 
         for name in ("kube-controller-manager", "kube-scheduler"):
             await programs.start(name)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_obey(programs, authority, ports.server, told)), group.create_task(_guard(programs))]
+            tasks = [group.create_task(_obey(programs, authority, ports, told)), group.create_task(_guard(programs))]
             if pods:
                 kubelet = Kubelet(api, work, dict(zip(NODES, nodes, strict=True)), pods, ports)
                 await kubelet.register()
@@ -55,7 +55,7 @@ async def run(work: Path, home: int, ports: Ports, gate: str, nodes: list[str], 
         await programs.stop_all()
 
 
-async def _obey(programs: Programs, authority: Authority, server: str, told: "asyncio.Future[None]") -> None:
+async def _obey(programs: Programs, authority: Authority, ports: Ports, told: "asyncio.Future[None]") -> None:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
@@ -63,9 +63,11 @@ async def _obey(programs: Programs, authority: Authority, server: str, told: "as
         if order["do"] == "stop":
             await programs.stop(order["name"], order.get("signal", signal.SIGTERM))
         elif order["do"] == "start":
-            await programs.start(order["name"])
+            await programs.start(order["name"], order.get("more", ()))
             if order["name"] == "kube-apiserver":
-                await programs.ready(authority, server)
+                await programs.ready(authority, ports.server)
+        elif order["do"] == "compact":
+            await compact(authority, ports.etcd)
         _say({"pids": programs.pids})
     if not told.done():
         told.set_result(None)

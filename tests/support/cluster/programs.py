@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -109,11 +109,11 @@ class Programs:
     def pids(self) -> Mapping[str, int]:
         return {name: child.pid for name, child in self._running.items()}
 
-    async def start(self, name: str) -> None:
+    async def start(self, name: str, more: Sequence[str] = ()) -> None:
         self._wanted.add(name)
         with (self._work / f"{name}.log").open("ab") as log:
             self._running[name] = await asyncio.create_subprocess_exec(
-                self._paths[name], *self._words[name], stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                self._paths[name], *self._words[name], *more, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=die_with_parent,
             )  # fmt: skip
 
@@ -157,3 +157,14 @@ class Programs:
                 await asyncio.sleep(0.05)
             tail = (self._work / "kube-apiserver.log").read_text(errors="replace")[-3000:]
         sys.exit(f"the API server is not ready within {limit} s: {tail}")
+
+
+async def compact(authority: Authority, port: int) -> None:
+    """etcd's JSON gateway: all versions but the newest are forgotten."""
+    connector = aiohttp.TCPConnector(ssl=authority.context("etcd"))
+    base = f"https://127.0.0.1:{port}/v3"
+    async with aiohttp.ClientSession(connector=connector) as session:
+        async with session.post(f"{base}/kv/range", json={"key": "AA=="}) as answer:
+            revision = (await answer.json())["header"]["revision"]
+        async with session.post(f"{base}/kv/compaction", json={"revision": revision, "physical": True}) as answer:
+            answer.raise_for_status()
