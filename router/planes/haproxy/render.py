@@ -41,7 +41,11 @@ def render(table: Table, features: Features) -> Rendered:
     rest = [*_maps(made), *_pages(made), *_certificates(table, made)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
+        findings=findings,
+        faults=made.faults,
+    )
 
 
 def _main(made: View, generation: Token) -> File:
