@@ -134,10 +134,11 @@ class Joined(Generic[K, V, N, O, R]):
 
 class Grouped(Generic[K, V, G, P]):
     """``{group: sorted((number, key, part) ...)}`` over the ``parts(value)``, a mapping from group to part, of all values of
-    several mappings; ``number`` says which mapping it was. A part that is equal to the one of before is the one of before."""
+    several mappings; ``number`` says which mapping it was. A part that is equal to the one of before is the one of before.
+    ``rank``: sorts keys that can not be compared themselves."""
 
-    def __init__(self, parts: Callable[[V], Mapping[G, P]]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Callable[[V], Mapping[G, P]], rank: Callable[[K], Any] | None = None) -> None:
+        self._parts, self._rank = parts, rank
         self._values: tuple[Mapping[K, V], ...] = ()
         self._groups: dict[G, tuple[tuple[int, K, P], ...]] = {}
 
@@ -146,29 +147,31 @@ class Grouped(Generic[K, V, G, P]):
         before = self._values or tuple({} for _ in values)
         for number, (old, new) in enumerate(zip(before, values, strict=True)):
             for key in changed(old, new):
+                gone = self._parts(old[key]) if key in old else {}
                 parts = self._parts(new[key]) if key in new else {}
-                gone = self._parts(old[key]).keys() - parts.keys() if key in old else ()
-                for group in gone:
+                for group in gone.keys() - parts.keys():
                     touched.setdefault(group, {})[number, key] = None
                 for group, part in parts.items():
-                    touched.setdefault(group, {})[number, key] = part
+                    if group not in gone or gone[group] != part:
+                        touched.setdefault(group, {})[number, key] = part
         made = _Made(self._groups)
         for group, difference in touched.items():
-            made.put(group, _regrouped(self._groups.get(group, ()), difference) or None)
+            made.put(group, self._regrouped(self._groups.get(group, ()), difference) or None)
         self._values, self._groups = values, made.done()
         return self._groups
 
-
-def _regrouped(
-    before: tuple[tuple[int, K, P], ...], difference: Mapping[tuple[int, K], P | None]
-) -> tuple[tuple[int, K, P], ...]:
-    kept = {(number, key): part for number, key, part in before}
-    for place, part in difference.items():
-        if part is None:
-            kept.pop(place, None)
-        elif place not in kept or kept[place] != part:
-            kept[place] = part
-    return tuple((number, key, kept[number, key]) for number, key in sorted(kept))
+    def _regrouped(
+        self, before: tuple[tuple[int, K, P], ...], difference: Mapping[tuple[int, K], P | None]
+    ) -> tuple[tuple[int, K, P], ...]:
+        kept = {(number, key): part for number, key, part in before}
+        for place, part in difference.items():
+            if part is None:
+                kept.pop(place, None)
+            else:
+                kept[place] = part
+        rank = self._rank
+        order = sorted(kept, key=(lambda place: (place[0], rank(place[1]))) if rank else None)
+        return tuple((number, key, kept[number, key]) for number, key in order)
 
 
 class Ordered(Generic[K, V]):
