@@ -1,13 +1,14 @@
 """Mappings made from mappings by pure functions: an unchanged value costs a comparison, and its result stays the same object.
 
 They are to mappings what ``memo.Memo`` is to one value. Each class says what one comprehension says, and gives what it would
-give. It is handed the whole mapping every time and finds out by identity what is different; nobody tells it of changes, so it
-can not miss one. The result is the same object if nothing in it changed. Not for use from several threads.
+give. It is handed the whole mapping every time and finds out by identity what is different from the one of before; nobody has to
+tell it of changes, so it can not miss one. The result is the same object if nothing in it changed. Not for several threads.
 
 Values are never None: a function that gives None leaves its key out. Mappings are never changed after they are handed over.
 """
 
 import bisect
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import compress
 from operator import is_, is_not
@@ -21,11 +22,31 @@ P = TypeVar("P")
 N = TypeVar("N", bound=Hashable)
 O = TypeVar("O")  # noqa: E741 -- the others that a value is joined with
 
+FEW = 100
+"""Keys up to which looking for each one's place is cheaper than sorting all."""
 
-def changed(old: Mapping[K, Any], new: Mapping[K, Any]) -> list[K]:
+
+class Rows(dict[K, V]):
+    """A result of these classes. It knows at which keys it differs from the mapping that it was made from, which is not kept."""
+
+    __slots__ = ("__weakref__", "differs", "since")
+
+    def __init__(self, before: "Rows[K, V] | None" = None, after: Mapping[K, V] | None = None, gone: Iterable[K] = ()) -> None:
+        """``before`` with what is in ``after``, without ``gone``."""
+        super().__init__(before or {})
+        self.update(after or {})
+        for key in gone:
+            del self[key]
+        self.differs = [*(after or ()), *gone]
+        self.since = weakref.ref(self if before is None else before)
+
+
+def changed(old: Mapping[K, Any], new: Mapping[K, Any]) -> Iterable[K]:
     """Keys that one of the two lacks, or whose value is another object."""
     if old is new:
         return []
+    if isinstance(new, Rows) and new.since() is old:
+        return new.differs
     if len(old) == len(new) and all(map(is_, old, new)):
         return list(compress(new, map(is_not, old.values(), new.values())))
     get = old.get
@@ -50,7 +71,7 @@ class Same(Generic[V]):
 class _Made(Generic[K, R]):
     """Results by key. ``put`` keeps an equal result of before; ``done`` is a new mapping only if there was a difference."""
 
-    def __init__(self, before: dict[K, R]) -> None:
+    def __init__(self, before: Rows[K, R]) -> None:
         self._before, self._after = before, dict[K, R]()
         self._gone: list[K] = []
 
@@ -62,13 +83,10 @@ class _Made(Generic[K, R]):
         elif old is None or old != result:
             self._after[key] = result
 
-    def done(self) -> dict[K, R]:
+    def done(self) -> Rows[K, R]:
         if not self._after and not self._gone:
             return self._before
-        made = self._before | self._after
-        for key in self._gone:
-            del made[key]
-        return made
+        return Rows(self._before, self._after, self._gone)
 
 
 class Each(Generic[K, V, R]):
@@ -78,7 +96,7 @@ class Each(Generic[K, V, R]):
         self._make = make
         self._values: Mapping[K, V] = {}
         self._shared: tuple[object, ...] = ()
-        self._made: dict[K, R] = {}
+        self._made = Rows[K, R]()
 
     def of(self, values: Mapping[K, V], *shared: object) -> Mapping[K, R]:
         same = len(shared) == len(self._shared) and all(map(is_, shared, self._shared))
@@ -99,7 +117,7 @@ class Joined(Generic[K, V, N, O, R]):
         self._others: Mapping[N, O] = {}
         self._shared: tuple[object, ...] = ()
         self._users: dict[N, set[K]] = {}
-        self._made: dict[K, R] = {}
+        self._made = Rows[K, R]()
 
     def of(self, values: Mapping[K, V], others: Mapping[N, O], *shared: object) -> Mapping[K, R]:
         same = len(shared) == len(self._shared) and all(map(is_, shared, self._shared))
@@ -140,7 +158,7 @@ class Grouped(Generic[K, V, G, P]):
     def __init__(self, parts: Callable[[V], Mapping[G, P]], rank: Callable[[K], Any] | None = None) -> None:
         self._parts, self._rank = parts, rank
         self._values: tuple[Mapping[K, V], ...] = ()
-        self._groups: dict[G, tuple[tuple[int, K, P], ...]] = {}
+        self._groups = Rows[G, tuple[tuple[int, K, P], ...]]()
 
     def of(self, *values: Mapping[K, V]) -> Mapping[G, tuple[tuple[int, K, P], ...]]:
         touched: dict[G, dict[tuple[int, K], P | None]] = {}
@@ -184,22 +202,31 @@ class Ordered(Generic[K, V]):
         self._made: tuple[V, ...] = ()
 
     def of(self, values: Mapping[K, V]) -> tuple[V, ...]:
-        dirty = changed(self._values, values)
+        dirty = list(changed(self._values, values))
         if dirty:
-            order = self._reordered(dirty, values)
-            self._values, self._order, self._made = values, order, tuple(map(values.__getitem__, order))
+            moved = [key for key in dirty if (key in values) != (key in self._values)]
+            if len(dirty) > FEW:
+                order = sorted(values, key=self._rank)
+                made = list(map(values.__getitem__, order))
+            else:
+                order, made = self._moved(moved, values) if moved else (self._order, list(self._made))
+                for key in dirty:
+                    if key in values:
+                        made[self._place(order, key)] = values[key]
+            self._values, self._order, self._made = values, order, tuple(made)
         return self._made
 
-    def _reordered(self, dirty: list[K], values: Mapping[K, V]) -> list[K]:
-        moved = [key for key in dirty if (key in values) != (key in self._values)]
-        if not moved:
-            return self._order
-        if len(moved) > 100:
-            return sorted(values, key=self._rank)
-        order = self._order.copy()
+    def _place(self, order: list[K], key: K) -> int:
+        return bisect.bisect_left(order, self._rank(key), key=self._rank)
+
+    def _moved(self, moved: list[K], values: Mapping[K, V]) -> tuple[list[K], list[V]]:
+        """Keys that came are put in with their values, keys that are gone are taken out."""
+        order, made = self._order.copy(), list(self._made)
         for key in moved:
+            place = self._place(order, key)
             if key in values:
-                bisect.insort(order, key, key=self._rank)
+                order.insert(place, key)
+                made.insert(place, values[key])
             else:
-                del order[bisect.bisect_left(order, self._rank(key), key=self._rank)]
-        return order
+                del order[place], made[place]
+        return order, made
