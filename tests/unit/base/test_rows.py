@@ -158,3 +158,11 @@ def test_an_equal_value_is_the_value_of_before() -> None:
     assert same.of(first) is first
     assert same.of([1]) is first
     assert same.of([2]) == [2]
+
+
+def test_who_missed_a_result_finds_out_all_the_same() -> None:
+    first, late, values = Each[str, int, int](lambda value: value), Each[str, int, int](lambda value: value), {"a": 1, "b": 2}
+    late.of(first.of(values))
+    first.of(values | {"a": 3})
+    assert late.of(first.of(values | {"a": 3, "b": 4})) == {"a": 3, "b": 4}
+    assert sorted(changed({}, first.of(values))) == ["a", "b"]
