@@ -9,6 +9,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from router import __version__, state
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
@@ -29,6 +31,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
+from router.table.claims import Claims
 from router.translate import Translation, translate
 
 log = Logger(__name__)
@@ -72,6 +75,7 @@ class Translator:
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
+        self._claims: Mapping[str, Claims] = {}
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, []
@@ -79,9 +83,10 @@ class Translator:
             settings, more = from_deployment(settings, deployment, self._explicit)
             said += more
         fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, fallback)
+        made = translate(snapshot, settings, now, fallback, self._claims)
+        self._claims = made.claims
         table = state.with_pages(made.table, settings.pages)
-        return Translation(table=table, findings=(*said, *made.findings))
+        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
 
 
 async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
@@ -94,12 +99,12 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     plane = await _plane(driver, settings, clock)
     source = await make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
-    state.with_pages(build(Snapshot(), (), settings, clock.now(), None)[0], settings.pages)
+    state.with_pages(build(Snapshot(), (), settings, clock.now(), None).table, settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
     loop = Reconciler(source, plane, translator, clock, status, settings)
     plane.store.open()
     try:
-        table, _ = build(Snapshot(), (), settings, clock.now(), None)
+        table = build(Snapshot(), (), settings, clock.now(), None).table
         last = await plane.begin(table.listeners)
         if last:
             loop.live = last

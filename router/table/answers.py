@@ -1,5 +1,6 @@
 """URLs and headers of our answers and of what we send upstream."""
 
+from router.table import paths
 from router.table.request import Request, client_of, number_or, request_id_or, scheme_of, trusts
 from router.table.routes import PathMatch, PathRewriteKind, Policy, Redirect, Rewrite
 from router.table.types import Globals, Listener, Protocol, Table
@@ -11,7 +12,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def https_location(request: Request, table: Table) -> str:
     """The same URL over HTTPS, on our HTTPS port."""
     port = next((listener.port for listener in table.listeners if listener.protocol is Protocol.HTTPS), 443)
-    return f"https://{_authority('https', _bare_host(request.host), port)}{request.path}"
+    return f"https://{_authority('https', _bare_host(request.host), port)}{request.target}"
 
 
 def redirect_location(action: Redirect, match: PathMatch, request: Request, scheme: str, listener: Listener | None) -> str:
@@ -20,15 +21,16 @@ def redirect_location(action: Redirect, match: PathMatch, request: Request, sche
     to = action.scheme or scheme
     port = action.port or (DEFAULT_PORTS[to] if action.scheme else ours)
     host = action.host or _bare_host(request.host)
-    return f"{to}://{_authority(to, host, port)}{rewritten(request.path, match, action.path_kind, action.path)}"
+    return f"{to}://{_authority(to, host, port)}{rewritten(request.target, match, action.path_kind, action.path)}"
 
 
 def rewritten(target: str, match: PathMatch, kind: PathRewriteKind | None, path: str) -> str:
-    """The path and query that are sent on. PREFIX replaces the matched prefix by element; the query stays."""
+    """The path and query that are sent on. PREFIX replaces the matched prefix of the normal path; the query stays."""
     bare, mark, query = target.partition("?")
     if kind is PathRewriteKind.FULL:
         bare = path
     elif kind is PathRewriteKind.PREFIX:
+        bare = paths.normal(bare)
         rest = bare[len(match.value) :] if match.value != "/" else bare
         bare = path.rstrip("/") + rest or "/"
     return f"{bare}{mark}{query}"

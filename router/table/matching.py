@@ -49,7 +49,7 @@ def candidates(virtual: VirtualHost, request: Request) -> tuple[Candidate, ...]:
 
 def unmet(match: Match, request: Request) -> str:
     """The first part that does not hold, empty if all do."""
-    path = request.bare_path
+    path = request.normal_path
     if match.path.kind is PathKind.EXACT and path != match.path.value:
         return "another path"
     if match.path.kind is PathKind.PREFIX and not paths.prefix_matches(match.path.value, path):
@@ -60,7 +60,7 @@ def unmet(match: Match, request: Request) -> str:
         return f"the method is not {match.method}"
     if missing := _unmet_value(match.headers, request.headers):
         return f"header {missing} does not match"
-    query = [pair.partition("=")[::2] for pair in request.path.partition("?")[2].split("&")]
+    query = [pair.partition("=")[::2] for pair in request.target.partition("?")[2].split("&")]
     if missing := _unmet_value(match.query, query):
         return f"query parameter {missing} does not match"
     return ""

@@ -3,6 +3,8 @@
 import enum
 from ipaddress import IPv4Network, IPv6Network
 
+import msgspec
+
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
 
@@ -16,9 +18,8 @@ class PathKind(enum.StrEnum):
 
 
 class PathMatch(Frozen, order=True):
-    """``value`` is compared with the path as it came on the wire (percent-escapes untouched, query cut off), so it is
-    itself in wire form: starts with ``/``; non-ASCII and spaces already percent-encoded. A PREFIX has no trailing slash,
-    except the root ``/``."""
+    """``value`` is a path in normal form (router.table.paths.normal), compared with the normal form of a request's path.
+    A PREFIX has no trailing slash, except the root ``/``."""
 
     kind: PathKind = PathKind.PREFIX
     value: str = "/"
@@ -185,3 +186,8 @@ class Route(Frozen):
     action: Action
     policy: Policy = Policy()
     fallback: bool = False
+
+    @property
+    def shut(self) -> "Route":
+        """The same match with nothing else: 503. It stands in for a route that can not be: its requests fall to no other."""
+        return msgspec.structs.replace(self, action=Respond(status=503), policy=Policy())

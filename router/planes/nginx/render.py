@@ -9,11 +9,16 @@ from router.planes.files import data_text
 from router.planes.nginx.features import Features
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, View, certificate_path, view
-from router.planes.text import Token, environment
+from router.planes.text import LONGEST_IN_LOG, Token, environment
+from router.table.passing import stopped
 from router.table.types import Table
 
 MAIN = "nginx.conf"
 UNKNOWN_GENERATION = Token("0" * 12)
+_LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
+    ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
+))  # fmt: skip
+"""(name, variable, characters) of what the log says in a client's own words"""
 _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))
 _ENVIRONMENT.globals.update(q=quoted, w=word, ms=milliseconds, t=Token, on=lambda yes: Token("on" if yes else "off"))
 
@@ -24,7 +29,9 @@ def render(table: Table, features: Features) -> Rendered:
     rest = [File(path="server.conf", content=_text("server.conf.j2", v=made)), *_maps(made), *_pages(made), *_certificates(table)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
+    )
 
 
 def _text(template: str, **values: object) -> bytes:
@@ -40,6 +47,8 @@ def _main(made: View, generation: Token) -> File:
         chain=chain,
         pages=PAGES,
         peer=Token("$remote_addr" if made.proxied else "$realip_remote_addr"),
+        texts=_LOGGED,
+        stopped=tuple(word(name) for name in stopped()),
         access_log=_access_log(made.settings.access_log),
         ciphers=quoted(":".join(made.settings.tls.ciphers)),
         status_address=word(made.settings.status_address),
