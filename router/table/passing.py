@@ -9,7 +9,8 @@ from router.table.types import BackendProtocol
 
 Headers = tuple[tuple[str, str], ...]
 TOLD = (
-    "X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Request-Id", "X-Request-Start",
+    "X-Forwarded-For", "X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port", "X-Request-Id",
+    "X-Request-Start",
 )  # fmt: skip
 """What we tell the backend ourselves."""
 REMOVED = ("Proxy", "Forwarded", "X-Forwarded")

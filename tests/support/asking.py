@@ -73,7 +73,12 @@ class Asker:
             if answer or fresh:
                 break
             self._drop(key)
-        if answer is None or answer.status >= 400 or "close" in answer.header("connection") or asked.request.protocol != "HTTP/1.1":
+        if (
+            answer is None
+            or answer.status >= 400
+            or "close" in answer.header("connection")
+            or asked.request.protocol != "HTTP/1.1"
+        ):
             self._drop(key)
         self._seen.append(_seen(answer))
 
@@ -81,7 +86,9 @@ class Asker:
         if key not in self._kept:
             scheme, client, sni = key
             port, tls = (self.running.https, self._tls) if scheme == "https" else (self.running.http, None)
-            self._kept[key] = Client(port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client))
+            self._kept[key] = Client(
+                port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client)
+            )
         return self._kept[key]
 
     def _drop(self, key: tuple[str, str, str]) -> None:

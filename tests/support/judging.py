@@ -45,7 +45,12 @@ def _answer(said: Explanation, seen: Seen) -> Iterator[str]:
 
 def _upstream(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     app = seen.app
-    for name, right in (("target", said.url), ("method", asked.request.method), ("protocol", "HTTP/1.1"), ("body", len(asked.body or b""))):
+    for name, right in (
+        ("target", said.url),
+        ("method", asked.request.method),
+        ("protocol", "HTTP/1.1"),
+        ("body", len(asked.body or b"")),
+    ):
         if app.get(name) != right:
             yield f"the backend sees the {name} {app.get(name)!r} instead of {right!r}"
     wanted = joined((n, v) for n, v in said.upstream)
@@ -79,7 +84,17 @@ def _line(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     origin = said.route.origin if said.route else None
     request = asked.request
     where = ("dialect", "kind", "namespace", "name", "rule")
-    parts = [origin.dialect, origin.object.kind, origin.object.namespace or "-", origin.object.name, origin.rule.replace(" ", "_") or "-"] if origin else [""] * 5
+    parts = (
+        [
+            origin.dialect,
+            origin.object.kind,
+            origin.object.namespace or "-",
+            origin.object.name,
+            origin.rule.replace(" ", "_") or "-",
+        ]
+        if origin
+        else [""] * 5
+    )
     told = {} if said.status in EARLY else {"host": utf8(request.host), "method": request.method, "path": utf8(request.target)}
     wanted = dict(zip(where, parts, strict=True)) | told | {
         "status": seen.status, "client": said.client,

@@ -19,7 +19,7 @@ from router.planes.bundle import Rendered
 from router.planes.haproxy.driver import HaproxyDriver
 from router.planes.nginx.driver import NginxDriver
 from router.planes.plane import Binary, Driver
-from router.settings import DEFAULTS, OPTIONS, Settings, TcpService
+from router.settings import OPTIONS, Settings, TcpService
 from router.table.backends import SERVICE_FIELDS
 from router.translate import Translation, translate
 from tests.golden.cases import pair

@@ -100,6 +100,8 @@ def _forwarding(s: Section) -> Iterator[Words]:
     if s.body_size:
         longer = ("if", "{", "req.fhdr(content-length),add(0)", "gt", str(s.body_size), "}")
         yield ("http-request", "deny", "deny_status", "413", *longer)
+    if not s.trailers:
+        yield ("http-request", "del-header", "TE")
     if s.request_start:
         yield ("http-request", "set-header", "X-Request-Start", "t=%[date(0,ms),div(1000)].%[date(0,ms),mod(1000)]")
     yield from (("http-request", "del-header", name) for name in s.removed_headers)

@@ -15,8 +15,10 @@ from router.table.types import Table
 
 MAIN = "haproxy.cfg"
 UNKNOWN_GENERATION = Token("0" * 12)
-PAGES = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large", 500: "Internal Server Error",
-         502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}  # fmt: skip
+PAGES = {
+    400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out",
+}  # fmt: skip
 """Statuses whose page HAProxy takes as a whole answer (``errorfile``)."""
 CLOSING = (400, 413)
 """Nothing that comes after such a request on its connection is believed."""
