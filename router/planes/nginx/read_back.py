@@ -1,4 +1,4 @@
-"""Reading nginx's configuration, by a parser that knows nothing of templates and encoders; and what no bundle of ours may say."""
+"""Reading nginx's configuration, by a parser that knows nothing of templates; and what no bundle of ours may say."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
