@@ -72,13 +72,15 @@ class Reconciler:
         self.mailbox.poke()
 
     async def once(self) -> bool:
-        """One pass. True if what the source says now is served, or if it says nothing yet."""
+        """One pass. True if what the source says now is served, or if it pokes when it has more to say."""
         snapshot = self._source.snapshot()
         if snapshot is None:
             return True
         started = self._clock.monotonic()
         self.status.pending_since = self.status.pending_since or self._clock.now()
         made = self._translate(snapshot, self._clock.now())
+        if not self._source.want(made.secrets):
+            return True
         rendered = self._plane.render(made.table)
         self._confess((*made.faults, *rendered.faults))
         self._tell((*made.findings, *rendered.findings))

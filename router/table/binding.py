@@ -2,7 +2,7 @@
 
 import datetime
 from collections import ChainMap
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from router.base.faults import Fault, Step, guarded
@@ -27,13 +27,15 @@ Users = tuple[tuple[int, Any, Key], ...]
 
 
 class Bindings(Frozen):
-    """``said``: mappings of what has findings and faults, for whoever gathers them."""
+    """``said``: mappings of what has findings and faults, for whoever gathers them. ``asked``: the Secrets that somebody names,
+    whether or not they are there."""
 
     sni: tuple[SniBinding, ...]
     certificates: tuple[Certificate, ...]
     default: Certificate | None
     findings: tuple[Finding, ...]
     said: tuple[Mapping[Any, Any], ...]
+    asked: Collection[Key]
 
 
 class Served(Frozen):
@@ -78,7 +80,8 @@ class Binding(Generic[K]):
         admitted = self._admitted.of(self._wishes.of(*claims), merged)
         flags = {"--default-certificate": settings.default_certificate, "--platform-certificate": settings.platform_certificate}
         operator = self._operator.of({flag: (secret_of(text),) for flag, text in flags.items() if text})
-        known = self._secrets.of(self._users.of(admitted, operator), secrets, now)
+        users = self._users.of(admitted, operator)
+        known = self._secrets.of(users, secrets, now)
         choices = self._choices.of(admitted, known)
         chosen, about_default = named(settings.default_certificate, "--default-certificate", known)
         platform, about_platform = named(settings.platform_certificate, "--platform-certificate", known)
@@ -91,7 +94,8 @@ class Binding(Generic[K]):
         served = self._served.of(merged, choices, *shared)
         sni, certificates = self._tables(self._bound.of(served), below, wild, default)
         findings = (*about_default, *about_platform)
-        return Bindings(sni=sni, certificates=certificates, default=default, findings=findings, said=(known, choices, served))
+        said = (known, choices, served)
+        return Bindings(sni=sni, certificates=certificates, default=default, findings=findings, said=said, asked=users.keys())
 
     def _tables(
         self,

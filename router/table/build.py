@@ -1,7 +1,7 @@
 """From claims to the table."""
 
 import datetime
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from router.base.frozen import Frozen
 from router.base.memo import Memo
 from router.base.rows import Each, Grouped, Joined, Ordered, Same
 from router.certs import Certificate
+from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
 from router.settings import Settings, TcpService
 from router.table import from_settings, streams, virtual
@@ -28,11 +29,12 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Built(Frozen):
-    """A table, and what is to be said about everything that made it."""
+    """A table, and what is to be said about everything that made it. ``secrets``: those that were asked for."""
 
     table: Table
     findings: tuple[Finding, ...] = ()
     faults: tuple[Fault, ...] = ()
+    secrets: Collection[Key] = ()
 
 
 def build(
@@ -93,7 +95,7 @@ class Building(Generic[K]):
             self._globals.of(from_settings.globals_of(settings)),
         )
         said = (*findings, *tcp.findings, *about_streams, *bindings.findings)
-        return Built(table=table, findings=said, faults=tuple(faults))
+        return Built(table=table, findings=said, faults=tuple(faults), secrets=bindings.asked)
 
 
 def _table(  # noqa: PLR0917

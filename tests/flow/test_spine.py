@@ -115,3 +115,15 @@ async def test_everything_is_built_again_in_time_for_certificates_that_end(spine
     await spine.clock.advance(3601)
     await spine.clock.advance(1)
     assert spine.translations == 2
+
+
+async def test_nothing_is_applied_before_the_secrets_that_it_names_were_looked_for(spine: Spine) -> None:
+    """Else a new host would be served with the default certificate for a moment."""
+    spine.source.has_secrets = False
+    spine.source.says("a")
+    await spine.poked()
+    assert spine.translations == 1
+    assert spine.plane.applied == []
+    spine.source.has_secrets = True
+    await spine.poked()
+    assert len(spine.plane.applied) == 1

@@ -79,11 +79,7 @@ class Asker:
             self._drop(key)
         if (
             answer is None
-<<<<<<< HEAD
-            or answer.status >= 400
-=======
             or answer.status in CLOSING
->>>>>>> main
             or "close" in answer.header("connection")
             or asked.request.protocol != "HTTP/1.1"
         ):

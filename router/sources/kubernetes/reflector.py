@@ -76,6 +76,11 @@ class Reflector:
         return self._shown
 
     @property
+    def known(self) -> Mapping[Key, Fact]:
+        """The objects, without a copy: for a look that is over before the next event."""
+        return self._items
+
+    @property
     def check(self) -> Check:
         good = self.synced and not self.problem
         message = self.problem or ("up to date" if self.synced else "not read yet")
@@ -117,7 +122,6 @@ class Reflector:
         self._version = ""
         if self.target.optional and (wrong.status == 404 or not self.synced):
             self._replace({}, {}, poke)
-            self.synced = True
         return self._failed("not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}")
 
     def _failed(self, problem: str) -> float:
@@ -162,7 +166,7 @@ class Reflector:
                         break
                     self._broke_off = False
                     self._replace(items, findings, poke)
-                    self._synced(meta.resource_version)
+                    self._resume_from(meta.resource_version)
                     return
                 if event.type == "DELETED":
                     items.pop((meta.namespace, meta.name), None)
@@ -186,7 +190,7 @@ class Reflector:
                 break
             await asyncio.sleep(0)
         self._replace(items, findings, poke)
-        self._synced(page.metadata.resource_version)
+        self._resume_from(page.metadata.resource_version)
 
     def _page(self, body: bytes, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> wire.Page:
         """Decode a page without the collector, which would take half of the time."""
@@ -253,16 +257,16 @@ class Reflector:
         return caught(wrong, Step.DECODE, ref, effect)
 
     def _replace(self, items: dict[Key, Fact], findings: dict[Key, Finding | Fault], poke: Callable[[], None]) -> None:
-        """What a list says is all there is: what it does not name is gone."""
+        """What a list says is all there is: what it does not name is gone. The first is told even if there is nothing."""
+        first, self.synced = not self.synced, True
         same = items.keys() == self._items.keys() and all(self._items[key] is item for key, item in items.items())
-        if same and findings == self._findings:
+        if same and findings == self._findings and not first:
             return
         self._items, self._findings, self._shown = items, findings, None
         poke()
 
-    def _synced(self, version: str) -> None:
+    def _resume_from(self, version: str) -> None:
         self._version, self.problem = version, ""
-        self.synced = True
 
     def _query(self, query: dict[str, str]) -> dict[str, str]:
         return query | ({"fieldSelector": self.target.fields} if self.target.fields else {})
