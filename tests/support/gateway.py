@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import os
+import random
 import shutil
 import signal
 import socket
@@ -27,9 +28,15 @@ def need(plane: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
+    """Below those that the kernel gives to outgoing connections: one of them might take a port before its program does."""
+    sockets: list[socket.socket] = []
+    while len(sockets) < count:
+        made = socket.socket()
+        with contextlib.suppress(OSError):
+            made.bind(("127.0.0.1", random.randint(10000, 32767)))
+            sockets.append(made)
+            continue
+        made.close()
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
         s.close()

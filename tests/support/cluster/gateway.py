@@ -17,7 +17,6 @@ RIGHTS: list[Object] = [
 """What the router may do in the namespaces that it serves."""
 CLUSTER_RIGHTS: list[Object] = [
     *RIGHTS,
-    {"apiGroups": [""], "resources": ["nodes"], "verbs": READ},
     {"apiGroups": ["networking.k8s.io"], "resources": ["ingressclasses"], "verbs": READ},
 ]
 

@@ -69,7 +69,8 @@ def build(net: ipaddress.IPv4Network, home: int, nodes: int) -> tuple[str, str, 
     ours, control, others = hosts[0], hosts[1], hosts[2 : nodes + 2]
     end = f"tg{os.getpid()}"
     _ip("link", "set", "lo", "up")
-    _ip("link", "add", "tgbr", "type", "bridge", "forward_delay", "0")
+    # With an address of its own: else it takes the lowest of its cables', and nobody finds it any more when that one goes.
+    _ip("link", "add", "tgbr", "address", "02:00:00:00:00:01", "type", "bridge", "forward_delay", "0")
     _ip("link", "set", "tgbr", "up")
     _ip("addr", "add", f"{control}/{net.prefixlen}", "dev", "tgbr")
     _ip("link", "add", "home", "type", "veth", "peer", "name", end)
