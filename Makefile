@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup planes demo run test unit lint bless bench clean
+.PHONY: help setup planes demo run test unit cluster lint bless bench clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test: planes $(VENV)/.dev  ## All tests, as CI runs them
 
 unit: $(VENV)/.dev  ## The quick tests: no plane is started
 	@$(BIN)/python -m pytest -q tests/unit tests/golden tests/flow $(ARGS)
+
+cluster: $(VENV)/.dev  ## A real Kubernetes control plane for kubectl, left running (Ctrl-C ends it)
+	@$(BIN)/python -m tests.support.cluster
 
 lint: $(VENV)/.dev  ## Imports, style and types
 	@$(BIN)/lint-imports && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
