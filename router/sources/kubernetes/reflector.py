@@ -49,7 +49,8 @@ class Target(Frozen):
 
     @property
     def name(self) -> str:
-        return f"{self.kind.__name__} {self.path}"
+        """Of all targets of a source no two are called the same: it is a label of metrics."""
+        return " ".join(word for word in (self.kind.__name__, self.path, self.fields) if word)
 
 
 class Reflector:
@@ -237,7 +238,7 @@ class Reflector:
         known = self._items.get(key)
         if known is not None and meta.resource_version and known.metadata.resource_version == meta.resource_version:
             items[key] = known
-            if key in self._findings:
+            if key in self._findings and not first:
                 findings[key] = self._findings[key]
             return
         try:

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -18,6 +20,8 @@ class Cable:
         self._flows = asyncio.Event()
         self._flows.set()
         self.open, self.port, self.connections = True, 0, 0
+        self.delay = 0.0
+        """seconds that everything takes longer from now on"""
 
     def cut(self) -> None:
         """All connections are reset, new ones too until ``mend``."""
@@ -30,7 +34,7 @@ class Cable:
         self._flows.clear()
 
     def mend(self) -> None:
-        self.open = True
+        self.open, self.delay = True, 0.0
         self._flows.set()
 
     def drop(self) -> None:
@@ -66,6 +70,7 @@ class Cable:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 await self._flows.wait()
+                await asyncio.sleep(self.delay)
                 sink.write(data)
                 await sink.drain()
 
@@ -82,6 +87,29 @@ async def cable(server: str) -> AsyncIterator[Cable]:
         made.mend()
         listener.close()
         await asyncio.sleep(0.05)
+
+
+class ThreadedCable:
+    """For tests without an event loop: ``do`` calls a method of the cable in its own."""
+
+    def __init__(self, server: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._stack = contextlib.AsyncExitStack()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.cable = self._run(self._stack.enter_async_context(cable(server)))
+
+    def _run(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def do(self, name: str) -> None:
+        self._loop.call_soon_threadsafe(getattr(self.cable, name))
+
+    def close(self) -> None:
+        self._run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
 
 
 def through(kubeconfig: Path, port: int) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from router.base.clock import SystemClock
 from router.facts.meta import Key
 from router.sources.kubernetes import secrets
 from router.sources.kubernetes.client import ClientTransport
@@ -58,9 +59,11 @@ async def test_every_request_selects_a_type_or_a_name(tmp_path: Path) -> None:
     for item in (secret("a"), secret("b", "Opaque"), secret("c", "Opaque"), secret("d", "helm.sh/release.v1")):
         api.seed(ALL, item)
     async with following(api, tmp_path) as followed:
-        await until(lambda: followed.source.want({A, B}))
+        await until(lambda: followed.source.want({A, B, ("shop", "missing")}))
         assert followed.known == {A, B}
-        assert set(followed.selectors) == {"type=kubernetes.io/tls", "metadata.name=b"}
+        names = [check.name for check in followed.source.health()]
+        assert len(names) == len(set(names)), "each is a label of metrics"
+        assert set(followed.selectors) == {"type=kubernetes.io/tls", "metadata.name=b", "metadata.name=missing"}
 
 
 async def test_a_change_of_a_secret_that_is_named_is_followed(tmp_path: Path) -> None:
@@ -108,12 +111,15 @@ async def test_where_a_list_is_not_allowed_each_is_read_by_its_name(tmp_path: Pa
 
 
 async def test_a_poke_says_when_what_is_wanted_was_looked_for(tmp_path: Path) -> None:
-    api = FakeApi()
-    async with following(api, tmp_path) as followed:
-        before = followed.pokes
-        assert not followed.source.want({B})
-        await until(lambda: followed.pokes > before)
-        assert followed.source.want({B})
+    """Of the clocks this one alone takes its time, so that no other poke comes in between."""
+    states: list[bool] = []
+    async with serving(FakeApi(), tmp_path) as kubeconfig, asyncio.TaskGroup() as group:
+        source = KubernetesSource(ClientTransport(kubeconfig, ""), SystemClock())
+        task = group.create_task(source.run(lambda: states.append(bool(source.secrets.named) and source.want({B}))))
+        await until(lambda: source.synced)
+        assert not source.want({B})
+        await until(lambda: states[-1])
+        task.cancel()
 
 
 async def test_nobody_waits_for_ever_for_one_secret() -> None:
