@@ -238,7 +238,7 @@ class Reflector:
         known = self._items.get(key)
         if known is not None and meta.resource_version and known.metadata.resource_version == meta.resource_version:
             items[key] = known
-            if key in self._findings and not first:
+            if key in self._findings:
                 findings[key] = self._findings[key]
             return
         try:

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import ssl
 from pathlib import Path
 
 import pytest
+import trustme
 from aiohttp import web
 
 from router.base.errors import TidegateError
 from router.sources.kubernetes.client import ClientTransport
+from tests.support.cluster.pki import write_kubeconfig
 from tests.support.fake_api import FakeApi, serving
 
 
@@ -56,6 +59,27 @@ async def test_after_a_401_credentials_are_read_anew_once_and_what_runs_runs_on(
             assert b'"x"' in await anext(chunks)
         await transport.close()
     assert seen == ["Bearer secret-token", "Bearer secret-token", "Bearer new-token"]
+
+
+async def test_a_new_ca_is_read_when_the_servers_certificate_is_not_trusted(tmp_path: Path) -> None:
+    old, new = trustme.CA(), trustme.CA()
+    file, port = tmp_path / "kubeconfig", 0
+    transport = ClientTransport(file, "")
+    for served, trusted, good in ((old, old, True), (new, old, False), (new, new, True)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        served.issue_cert("127.0.0.1").configure_cert(context)
+        app = web.Application()
+        app.router.add_get("/{tail:.*}", FakeApi().handle)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context, reuse_address=True).start()
+        port = runner.addresses[0][1]
+        write_kubeconfig(file, f"https://127.0.0.1:{port}", trusted.cert_pem.bytes(), {"token": "t"})
+        with contextlib.nullcontext() if good else pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            async with transport.get("/a", {}, 5) as answer:
+                assert answer.status == 200
+        await runner.cleanup()
+    await transport.close()
 
 
 async def test_more_watches_than_a_pool_of_connections_holds_are_open_at_once(tmp_path: Path) -> None:
