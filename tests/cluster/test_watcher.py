@@ -1,12 +1,9 @@
 """The watcher against a real API server, one rule a test. What a real one does not do when asked is in tests/unit/sources."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -17,74 +14,13 @@ from router.facts.meta import Fact
 from router.sources.kubernetes import reflector as rules
 from router.sources.kubernetes.client import ClientTransport
 from router.sources.kubernetes.reflector import Reflector, Target
-from router.sources.kubernetes.source import KubernetesSource
 from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
-from tests.support.cluster.cable import Cable, cable, through
+from tests.support.cluster.cable import cable
 from tests.support.cluster.cluster import Cluster
 from tests.support.cluster.cluster import until as until_sync
-from tests.support.cluster.gateway import CLUSTER_RIGHTS, READ, RIGHTS
-
-SERVICES = [{"apiGroups": [""], "resources": ["services"], "verbs": READ}]
-
-
-async def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = str) -> None:
-    """As of the cluster's, while this loop runs on."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(limit):
-            while not test():
-                await asyncio.sleep(0.02)
-            return
-    raise AssertionError(f"not within {limit} s: {said()}")
-
-
-class Followed:
-    """A reflector that runs, through a cable. ``user``: its service account, for the audit log."""
-
-    def __init__(self, cluster: Cluster, reflector: Reflector, link: Cable, user: str) -> None:
-        self.cluster, self.reflector, self.cable, self.user = cluster, reflector, link, user
-        self.pokes = 0
-
-    def poke(self) -> None:
-        self.pokes += 1
-
-    @property
-    def names(self) -> list[str]:
-        return sorted(name for _, name in self.reflector.state[0])
-
-    async def follows(self) -> None:
-        await until(lambda: self.reflector.synced and not self.reflector.problem, said=lambda: self.reflector.problem)
-
-    async def say(self, *items: Object) -> None:
-        await asyncio.to_thread(self.cluster.api.apply, *items)
-
-    async def unsay(self, *items: Object) -> None:
-        await asyncio.to_thread(self.cluster.api.delete, *items)
-
-    async def asked(self) -> list[str]:
-        """The addresses that were asked for, from the audit log."""
-        return [str(event["requestURI"]) for event in await asyncio.to_thread(self.cluster.audit, self.user)]
-
-
-@contextlib.asynccontextmanager
-async def following(
-    cluster: Cluster, namespace: str, target: Target | None = None, rules: list[Object] = SERVICES, everywhere: bool = False
-) -> AsyncIterator[Followed]:
-    name = "watcher"
-    account = await asyncio.to_thread(lambda: cluster.account(namespace, name, rules, everywhere=everywhere))
-    async with cable(cluster.server) as link:
-        transport = ClientTransport(through(account, link.port), "")
-        what = target or Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
-        made = Reflector(what, transport, SystemClock(), asyncio.Semaphore(3))
-        followed = Followed(cluster, made, link, f"system:serviceaccount:{namespace}:{name}")
-        async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-            stack.push_async_callback(transport.close)
-            task = group.create_task(made.run(followed.poke))
-            try:
-                await followed.follows()
-                yield followed
-            finally:
-                task.cancel()
+from tests.support.cluster.following import SERVICES, following, source_of, until
+from tests.support.cluster.gateway import READ, RIGHTS
 
 
 async def test_the_list_is_a_stream_that_its_bookmark_ends(cluster: Cluster, namespace: str) -> None:
@@ -288,17 +224,6 @@ async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespac
         await transport.close()
 
 
-@contextlib.asynccontextmanager
-async def source_of(kubeconfig: Path, namespaces: list[str]) -> AsyncIterator[KubernetesSource]:
-    made = KubernetesSource(ClientTransport(kubeconfig, ""), SystemClock(), namespaces)
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(made.run(lambda: None))
-        try:
-            yield made
-        finally:
-            task.cancel()
-
-
 async def test_there_is_no_snapshot_before_all_kinds_were_read(cluster: Cluster, namespace: str) -> None:
     """Services are readable later than the rest: nothing is made of a cluster without its Services."""
     await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
@@ -315,89 +240,3 @@ async def test_there_is_no_snapshot_before_all_kinds_were_read(cluster: Cluster,
         snapshot = source.snapshot()
         assert snapshot
         assert list(snapshot.services) == [(namespace, "a")]
-
-
-async def test_only_the_named_namespaces_are_asked_for(cluster: Cluster, namespace: str) -> None:
-    with cluster.namespace("other") as other:
-        await asyncio.to_thread(cluster.api.apply, *(manifests.service(where, "a") for where in (namespace, other)))
-        account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", RIGHTS))
-        async with source_of(account, [namespace]) as source:
-            await until(lambda: source.synced, said=lambda: str(source.health()))
-            snapshot = source.snapshot()
-            assert snapshot
-            assert list(snapshot.services) == [(namespace, "a")]
-        events = await asyncio.to_thread(cluster.audit, f"system:serviceaccount:{namespace}:router")
-        asked: Mapping[str, set[str]] = {}
-        for event in events:
-            asked.setdefault(event["objectRef"].get("namespace", ""), set()).add(event["objectRef"]["resource"])  # type: ignore[attr-defined]
-        assert asked.keys() == {namespace, ""}
-        assert asked[""] <= {"ingressclasses", "nodes"}
-
-
-async def test_of_secrets_only_those_that_somebody_names_are_read(cluster: Cluster, namespace: str) -> None:
-    """The router serves the whole cluster and may list all Secrets: it selects all the same."""
-    tls = {"tls.crt": "x", "tls.key": "x"}
-    await asyncio.to_thread(
-        cluster.api.apply,
-        manifests.secret(namespace, "tls", tls, "kubernetes.io/tls"), manifests.secret(namespace, "named", tls),
-        manifests.secret(namespace, "private", tls), manifests.secret(namespace, "late", tls),
-    )  # fmt: skip
-    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True))
-    async with source_of(account, []) as source:
-        await until(lambda: source.synced, said=lambda: str(source.health()))
-        wanted = {(namespace, "tls"), (namespace, "named"), (namespace, "missing")}
-        await until(lambda: source.want(wanted))
-        snapshot = source.snapshot()
-        assert snapshot
-        assert {name for where, name in snapshot.secrets if where == namespace} == {"tls", "named"}
-        assert not source.want({*wanted, (namespace, "late")})
-        await until(lambda: source.want({*wanted, (namespace, "late")}))
-        await asyncio.to_thread(cluster.api.apply, manifests.secret(namespace, "missing", tls))
-        await until(lambda: (namespace, "missing") in source.snapshot().secrets)  # type: ignore[union-attr]
-    asked = await secrets_asked(cluster, f"system:serviceaccount:{namespace}:router")
-    assert {selector for _, selector, _ in asked} == {
-        "type=kubernetes.io/tls", "metadata.name=named", "metadata.name=late", "metadata.name=missing",
-    }  # fmt: skip
-
-
-async def test_with_a_right_to_named_secrets_alone_each_is_read_by_its_name(cluster: Cluster, namespace: str) -> None:
-    await asyncio.to_thread(cluster.api.apply, *(manifests.secret(namespace, name, {"a": "b"}) for name in ("one", "two")))
-    less = [rule | {"resources": [r for r in rule["resources"] if r != "secrets"]} for rule in RIGHTS]
-    named = {"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["one"], "verbs": READ}
-    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", [*less, named]))
-    async with source_of(account, [namespace]) as source:
-        await until(lambda: source.synced, said=lambda: str(source.health()))
-        await until(lambda: source.want({(namespace, "one"), (namespace, "two")}))
-        snapshot = source.snapshot()
-        assert snapshot
-        assert set(snapshot.secrets) == {(namespace, "one")}
-        assert any("may not be read" in check.message for check in source.health() if check.name.startswith("Secret"))
-    asked = await secrets_asked(cluster, f"system:serviceaccount:{namespace}:router")
-    assert {code for _, selector, code in asked if selector == "metadata.name=one"} == {200}
-
-
-async def secrets_asked(cluster: Cluster, user: str) -> set[tuple[str, str, int]]:
-    """(verb, fieldSelector, status) of all requests for Secrets."""
-    found = set()
-    for event in await asyncio.to_thread(cluster.audit, user):
-        if event["objectRef"]["resource"] == "secrets":
-            query = parse_qs(urlsplit(event["requestURI"]).query)
-            found.add((event["verb"], query.get("fieldSelector", [""])[0], event["responseStatus"]["code"]))
-    return found
-
-
-async def test_many_namespaces_are_followed_at_once(cluster: Cluster, namespace: str) -> None:
-    """Each has four watches of its own; the client library's pool holds a hundred connections."""
-    spaces = [f"{namespace}-{number}" for number in range(30)]
-    made = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in spaces]
-    await asyncio.to_thread(cluster.api.apply, *made, *(manifests.service(name, "a") for name in spaces))
-    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True))
-    try:
-        async with source_of(account, spaces) as source:
-            await until(lambda: source.synced, 60, lambda: str([c for c in source.health() if not c.ok]))
-            assert len(source.reflectors) > 120
-            await until(lambda: all(r.counts["watches"] for r in source.reflectors), 60)
-            await asyncio.to_thread(cluster.api.apply, *(manifests.service(name, "b") for name in spaces))
-            await until(lambda: len(source.snapshot().services) == 60)  # type: ignore[union-attr]
-    finally:
-        await asyncio.to_thread(cluster.api.delete, *made)

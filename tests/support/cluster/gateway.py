@@ -8,7 +8,7 @@ from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster
 from tests.support.gateway import Gateway, gateway
 
-READ = ["get", "list", "watch"]
+READ = ["list", "watch"]
 RIGHTS: list[Object] = [
     {"apiGroups": [""], "resources": ["services", "secrets"], "verbs": READ},
     {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": READ},
