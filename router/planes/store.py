@@ -7,6 +7,7 @@ STATE/PLANE/run/                  sockets and the record of the running plane
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -42,13 +43,16 @@ class Manifest(Frozen):
 def write_files(bundle: Bundle, folder: Path, owner: int | None = None) -> None:
     """All files of ``bundle`` below ``folder``. Private ones are never readable for others, not even for a moment.
 
-    ``owner``: the user id that gets the private files, if the plane's workers run as somebody else.
+    ``owner``: the user id that gets the private files, if the plane's workers run as somebody else. No symlink at or below
+    ``folder`` is followed: OSError, so that nothing is written elsewhere.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for file in bundle.files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
+        if any(p.is_symlink() for p in path.parents if p.is_relative_to(folder)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path.parent))
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, file.mode)
         with os.fdopen(fd, "wb") as out:
             os.fchmod(out.fileno(), file.mode)
             if owner is not None and file.private:
@@ -65,6 +69,7 @@ def replace_folder(bundle: Bundle, folder: Path) -> None:
     fresh = folder.with_name(f".{folder.name}.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)  # new, and no symlink that somebody put there
         write_files(bundle, fresh)
         (fresh / MARKER).write_text(bundle.generation + "\n")
         shutil.rmtree(folder, ignore_errors=True)
@@ -121,6 +126,8 @@ class Store:
         folder = self.folder(bundle.generation)
         if bundle.generation == self.live_generation() and self.read(bundle.generation):
             return folder
+        if folder.is_symlink():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
         write_files(bundle, folder, self._owner)
         listed = tuple(Listed(path=f.path, mode=f.mode, sha256=f.digest, private=f.private) for f in bundle.files)

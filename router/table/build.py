@@ -81,16 +81,17 @@ class _Routes:
         return tuple(sorted(self._used.values(), key=lambda b: (b.label, b.id)))
 
     def hosts(self, granted: Granted) -> tuple[VirtualHost, ...]:
-        """In order of preference. A host without a default backend of its own gets the global one."""
-        named = {**granted.hosts, **({ANY_HOST: granted.hosts.get(ANY_HOST, ())} if granted.default else {})}
+        """In order of preference. A host without a default backend of its own gets that of its namespace."""
         return tuple(
             VirtualHost(
                 host=host,
                 listeners=EVERYWHERE,
-                routes=tuple(self._guarded(host, claim) for claim in _with_default(named[host], granted.default)),
+                routes=tuple(
+                    self._guarded(host, claim) for claim in _with_default(granted.hosts[host], granted.default_of(host))
+                ),
                 owner=granted.owners.get(host, ""),
             )
-            for host in sorted(named, key=lambda h: h.preference)
+            for host in sorted(granted.hosts, key=lambda h: h.preference)
         )
 
     def _guarded(self, host: HostPattern, claim: RouteClaim) -> Route:

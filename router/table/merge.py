@@ -1,7 +1,7 @@
 """Who owns what: from claims to the claims that are granted. The losers are told, with the winner's name and the remedy."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.base.findings import Finding, ObjectRef, error, warning
 from router.base.frozen import Frozen
@@ -16,13 +16,18 @@ _KINDS = {PathKind.EXACT: 0, PathKind.REGEX: 1, PathKind.PREFIX: 2}
 
 class Granted(Frozen):
     """``hosts``: every named host -> its claims in match order, own fallback last; possibly none. ``owners``: host -> namespace,
-    for hosts that belong to one. ``default``: the global default backend. ``refused``: what lost, and why."""
+    for hosts that belong to one. ``defaults``: namespace -> its default backend for its hosts that have none of their own; with
+    ownership by path, the one for all hosts under an empty name. ``refused``: what lost, and why."""
 
     hosts: Mapping[HostPattern, tuple[RouteClaim, ...]]
     owners: Mapping[HostPattern, str]
-    default: RouteClaim | None
+    defaults: Mapping[str, RouteClaim]
     refused: tuple[Refused, ...]
     findings: tuple[Finding, ...]
+
+    def default_of(self, host: HostPattern) -> RouteClaim | None:
+        """A namespace's default backend answers on no host of another one: what is sent there is its owner's."""
+        return self.defaults.get(self.owners.get(host, ""))
 
     def namespaces(self, host: HostPattern) -> frozenset[str]:
         """Whose host it is: its owner, or everybody who has a route on it."""
@@ -48,18 +53,33 @@ def merge(claims: Iterable[RouteClaim], ownership: str) -> Granted:
     lost: list[_Lost] = []
     first = _first_of_each_host(ordered) if ownership == "namespace" else {}
     inside = _without_foreign(ordered, first, lost)
-    winners = _oldest_of_each_match(inside, lost)
+    winners = _oldest_of_each_match(inside, lost, ownership)
     hosts: dict[HostPattern, list[RouteClaim]] = {claim.host: [] for claim in inside if not claim.everywhere}
-    for claim in winners:
-        if not claim.everywhere:
-            hosts[claim.host].append(claim)
+    for claim in _one_default(winners, lost):
+        hosts.setdefault(claim.host, []).append(claim)
     return Granted(
         hosts={host: tuple(sorted(found, key=match_order)) for host, found in hosts.items()},
         owners={host: claim.origin.object.namespace for host, claim in first.items()},
-        default=next((c for c in winners if c.everywhere), None),
+        defaults={_whose(c, ownership): c for c in winners if c.everywhere},
         refused=tuple(sorted(_refused(one) for one in lost if one.claim.action)),
         findings=(*dict.fromkeys(one.finding for one in lost), *_shared(winners)),
     )
+
+
+def _whose(claim: RouteClaim, ownership: str) -> str:
+    return claim.origin.object.namespace if ownership == "namespace" else ""
+
+
+def _one_default(winners: Sequence[RouteClaim], lost: list[_Lost]) -> Iterator[RouteClaim]:
+    """``winners`` as their hosts have them: those that nobody names have one default backend, the oldest that wants to be it."""
+    of_nobody: RouteClaim | None = None
+    for claim in winners:
+        if claim.host == ANY_HOST and claim.fallback:
+            if of_nobody:
+                lost.append(_Lost(claim=claim, finding=_younger(claim, of_nobody)))
+                continue
+            of_nobody = claim
+        yield claim
 
 
 def match_order(claim: RouteClaim) -> tuple[object, ...]:
@@ -108,13 +128,14 @@ def _foreign(claim: RouteClaim, winner: RouteClaim) -> Finding:
     return error(claim.origin.object, claim.field, "HostOwned", message, fix)
 
 
-def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost]) -> list[RouteClaim]:
-    winners: dict[tuple[HostPattern, bool, bool, Match], RouteClaim] = {}
+def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost], ownership: str) -> list[RouteClaim]:
+    winners: dict[tuple[HostPattern, str | None, bool, Match], RouteClaim] = {}
     for claim in inside:
         if claim.action is None:
             continue
         match = Match() if claim.fallback else claim.match
-        winner = winners.setdefault((claim.host, claim.everywhere, claim.fallback, match), claim)
+        whose = _whose(claim, ownership) if claim.everywhere else None
+        winner = winners.setdefault((claim.host, whose, claim.fallback, match), claim)
         if winner is not claim:
             lost.append(_Lost(claim=claim, finding=_younger(claim, winner)))
     return list(winners.values())

@@ -100,6 +100,9 @@ def _forwarding(s: Section) -> Iterator[Words]:
     if s.body_size:
         longer = ("if", "{", "req.fhdr(content-length),add(0)", "gt", str(s.body_size), "}")
         yield ("http-request", "deny", "deny_status", "413", *longer)
+    expects = ("if", "{", "req.fhdr(expect)", "-m", "str", "-i", "100-continue", "}")
+    yield ("http-request", "wait-for-body", "time", "60s", "at-least", "1", *expects)
+    yield ("http-request", "del-header", "Expect")
     if not s.trailers:
         yield ("http-request", "del-header", "TE")
     if s.request_start:

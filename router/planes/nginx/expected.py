@@ -178,6 +178,7 @@ def _forwarding(p: Profile) -> Iterator[Words]:
             yield ("proxy_busy_buffers_size", str(p.busy_size))
         if p.http2:
             yield ("proxy_http_version", "2")
+            yield ("proxy_pass_trailers", "on")
     if p.tls:
         yield (f"{p.mode}_ssl_session_reuse", "on")
         if p.tls_name:
