@@ -22,7 +22,7 @@ from router.table.types import Globals, Table
 MAIN = "nginx.conf"
 UNKNOWN_GENERATION = "0" * 12
 _LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
-    ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
+    ("host", "$http_host"), ("method", "$tg_method"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
 ))  # fmt: skip
 """(name, variable, characters) of what the log says in a client's own words"""
 _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))

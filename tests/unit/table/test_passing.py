@@ -42,3 +42,9 @@ def test_grpc_asks_for_trailers() -> None:
     assert passed(request, BackendProtocol.GRPC) == (("TE", "trailers"),)
     assert not passed(request)
     assert not passed(Request(headers=(("te", "gzip"),)), BackendProtocol.GRPC)
+
+
+def test_cookies_of_http_2_are_one_header() -> None:
+    headers = (("cookie", "a=1"), ("x", "y"), ("cookie", "b=2"))
+    assert passed(Request(headers=headers, protocol="HTTP/2.0")) == (("x", "y"), ("cookie", "a=1; b=2"))
+    assert passed(Request(headers=headers)) == headers
