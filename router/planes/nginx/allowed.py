@@ -20,7 +20,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "events": _words("worker_connections"),
     "http": _words(
         "client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path default_type server_tokens "
-        "uninitialized_variable_warn map_hash_bucket_size map_hash_max_size variables_hash_max_size keepalive_timeout client_header_timeout client_body_timeout send_timeout "
+        "uninitialized_variable_warn map_hash_bucket_size map_hash_max_size variables_hash_max_size keepalive_timeout "
+        "client_header_timeout client_body_timeout send_timeout "
         "keepalive_min_timeout client_header_buffer_size large_client_header_buffers client_max_body_size merge_slashes "
         "underscores_in_headers gzip gzip_comp_level gzip_min_length gzip_proxied gzip_vary gzip_types geo map set_real_ip_from "
         "real_ip_header real_ip_recursive log_format access_log upstream resolver resolver_timeout add_header "
