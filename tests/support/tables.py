@@ -12,7 +12,14 @@ HOSTS = ["a.test", "b.a.test", "x-1.test", "a_b.test", "xn--bcher-kva.test", "de
 PATTERNS = [*HOSTS, "*.a.test", "*.b.a.test", "*.test", "A.Test", "bücher.test", "a.test."]
 ELEMENTS = ["admin", "admin", "api", "a", "b", "Admin", "API", "A", "é", "x y", "a+b", "a;b", "$", "~", "(x)", "[x]", "a|b", "...", ".a", "a%2Fb", "%61", "a%3Bb", "\"q\"", "%C3%A9", "%25"]  # fmt: skip
 SERVICES = ["s0", "s1", "s2", "empty", "missing"]
-LISTS = ["127.0.0.0/8, 198.51.100.0/24", "192.0.2.0/24", "192.0.2.0/24", "10.0.0.0/8, 2001:db8::/32, 127.9.0.0/16", "nonsense", "0.0.0.0/0,::/0"]
+LISTS = [
+    "127.0.0.0/8, 198.51.100.0/24",
+    "192.0.2.0/24",
+    "192.0.2.0/24",
+    "10.0.0.0/8, 2001:db8::/32, 127.9.0.0/16",
+    "nonsense",
+    "0.0.0.0/0,::/0",
+]
 NEAR = (ip_network("127.0.0.0/16"), ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"))
 
 
@@ -50,7 +57,9 @@ def _with_port(made: dict[str, Any], ports: tuple[int, int]) -> dict[str, Any]:
 def paths() -> st.SearchStrategy[str]:
     """Short, so that they nest in each other."""
     parts = st.lists(st.sampled_from(ELEMENTS), max_size=3)
-    return st.builds(lambda words, double, end: "/" + ("//" if double else "/").join(words) + "/" * end, parts, _rarely(), _rarely())
+    return st.builds(
+        lambda words, double, end: "/" + ("//" if double else "/").join(words) + "/" * end, parts, _rarely(), _rarely()
+    )
 
 
 def _rarely() -> st.SearchStrategy[bool]:
@@ -79,8 +88,20 @@ def _policy(prefix: dict[str, str]) -> st.SearchStrategy[dict[str, str]]:
     return chosen
 
 
-INGRESS = {"whitelist": "whitelist", "redirect": "ssl-redirect", "hsts": "hsts", "maintenance": "maintenance", "referrer": "referrer-policy"}
-APP = {"whitelist": "whitelist", "redirect": "ssl.enforce", "hsts": "ssl.hsts.enabled", "maintenance": "maintenance", "referrer": "referrerPolicy"}
+INGRESS = {
+    "whitelist": "whitelist",
+    "redirect": "ssl-redirect",
+    "hsts": "hsts",
+    "maintenance": "maintenance",
+    "referrer": "referrer-policy",
+}
+APP = {
+    "whitelist": "whitelist",
+    "redirect": "ssl.enforce",
+    "hsts": "ssl.hsts.enabled",
+    "maintenance": "maintenance",
+    "referrer": "referrerPolicy",
+}
 
 
 def _metadata(kind: str, number: int, annotations: dict[str, str], namespace: str, day: int) -> dict[str, Any]:
