@@ -36,7 +36,7 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,12})([kmgKMG]?)[bB]?", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)?", re.ASCII)
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", re.ASCII)
-_PORT_NAME = re.compile(r"(?=[a-z0-9-]{1,63}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_PORT_NAME = re.compile(r"(?=[a-z0-9-]{1,63}\Z)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _PATH = re.compile(r"/[A-Za-z0-9._/+@:=-]{1,1000}", re.ASCII)
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 REFERRER_POLICIES = (
@@ -161,7 +161,7 @@ def forwarded_address(value: str) -> str | Bad:
 def network(value: str) -> Network | Bad:
     """An address or CIDR; host bits are masked off."""
     try:
-        if "%" in value or not value.isascii() or value != value.strip():
+        if "%" in value or not value.isascii() or any(c.isspace() for c in value):
             raise ValueError
         return ipaddress.ip_network(value, strict=False)
     except ValueError:

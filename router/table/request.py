@@ -12,7 +12,7 @@ from router.table.names import normal_host
 from router.table.routes import Network
 
 _HOST = re.compile(
-    r"(?!\.?(?::|$))(?!.*\.\.)(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+    r"(?!\.?(?::|\Z))(?!.*\.\.)(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?:0*(?:[0-9]{0,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])))?",
     re.ASCII,
 )
