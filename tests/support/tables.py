@@ -37,11 +37,14 @@ class Made(Frozen):
             for row, namespace in enumerate(("n1", "n2", "n3"))
             for column, name in enumerate(SERVICES[:3])
         ]
+        services += [_service(namespace, "empty", 0) for namespace in ("n1", "n2", "n3")]
         return "---\n".join(json.dumps(one) + "\n" for one in (*services, *(_with_port(o, ports) for o in self.objects)))
 
 
 def _service(namespace: str, name: str, port: int) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": namespace, "annotations": {"tidegate.dev/endpoints": f"127.0.0.1:{port}"}}
+    """``port`` 0: nobody serves it."""
+    notes = {"tidegate.dev/endpoints": f"127.0.0.1:{port}"} if port else {}
+    metadata = {"name": name, "namespace": namespace, "annotations": notes}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
 
 
@@ -113,7 +116,8 @@ def _metadata(kind: str, number: int, annotations: dict[str, str], namespace: st
 
 
 def _ingress(number: int) -> st.SearchStrategy[dict[str, Any]]:
-    spec = st.fixed_dictionaries({"rules": st.lists(_rule(), min_size=1, max_size=3)}, optional={"defaultBackend": _backend()})
+    ruled = st.fixed_dictionaries({"rules": st.lists(_rule(), min_size=1, max_size=3)}, optional={"defaultBackend": _backend()})
+    spec = st.one_of(ruled, ruled, ruled, st.fixed_dictionaries({"defaultBackend": _backend()}))
     metadata = st.builds(_metadata, st.just("ingress"), st.just(number), _policy(INGRESS), _namespaces(), st.integers(1, 9))
     return st.fixed_dictionaries(
         {"apiVersion": st.just("networking.k8s.io/v1"), "kind": st.just("Ingress"), "metadata": metadata, "spec": spec}
@@ -140,11 +144,6 @@ def _app(number: int) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {"apiVersion": st.just("v1"), "kind": st.just("Service"), "metadata": metadata, "spec": st.just(ports)}
     )
-
-
-def _empty(namespace: str) -> dict[str, Any]:
-    metadata = {"name": "empty", "namespace": namespace, "annotations": {}}
-    return {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata}
 
 
 def routers() -> st.SearchStrategy[Made]:
