@@ -10,7 +10,7 @@ from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.findings import printable
 from router.base.parse import Address
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from router.report.status import Status
 from router.table import notation
 
@@ -20,6 +20,7 @@ LINE_LIMIT = 1000
 
 def application(status: Status, clock: Clock) -> web.Application:
     """The admin pages as an aiohttp application."""
+    exposition = Exposition(status, clock)
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -34,7 +35,7 @@ def application(status: Status, clock: Clock) -> web.Application:
 
     async def metrics(request: web.Request) -> web.Response:
         headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        return web.Response(body=exposition(status, clock), headers=headers)
+        return web.Response(body=exposition.text(), headers=headers)
 
     async def version(request: web.Request) -> web.Response:
         return web.json_response({"version": status.version, "plane": status.plane, "generation": status.generation})

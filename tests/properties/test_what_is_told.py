@@ -193,18 +193,21 @@ def test_no_symlink_leads_out_of_a_bundle_or_the_state_folder(tmp_path: Path) ->
     outside.mkdir()
     key = File(path="certs/x.pem", content=PrivateBytes(SECRET), mode=0o600)
     bundle = Bundle(plane="nginx", main="nginx.conf", generation="0" * 12, files=(key, File(path="nginx.conf", content=b"x")))
-    for name, target in (("certs", outside), ("nginx.conf", outside / "nginx.conf")):
-        folder = tmp_path / f"into-{name}"
-        folder.mkdir()
-        (folder / name).symlink_to(target)
-        with pytest.raises(OSError):
-            write_files(bundle, folder)
+    folder = tmp_path / "into"
+    folder.mkdir()
+    (folder / "nginx.conf").symlink_to(outside / "nginx.conf")
+    write_files(bundle, folder)
+    (folder / "certs").rename(tmp_path / "certs-of-before")
+    (folder / "certs").symlink_to(outside)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_files(bundle, folder)
     (tmp_path / ".made.new").symlink_to(outside)
     with pytest.raises(Exception, match="can not be written"):
         replace_folder(bundle, tmp_path / "made")
     store = Store(tmp_path / "state", "nginx")
     store.open()
     (store.bundles / bundle.generation).symlink_to(outside)
+    (store.root / "staging").symlink_to(outside)
     assert not store.stage(bundle).is_symlink()
     store.close()
     assert not list(outside.iterdir())

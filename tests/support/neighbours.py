@@ -81,10 +81,14 @@ def _backend() -> st.SearchStrategy[Document]:
 
 @st.composite
 def _ingress(draw: st.DrawFn, namespace: str, name: str) -> Document:
-    path = st.fixed_dictionaries({"path": st.sampled_from(PATHS), "pathType": st.sampled_from(["Exact", "Prefix"]), "backend": _backend()})
+    path = st.fixed_dictionaries(
+        {"path": st.sampled_from(PATHS), "pathType": st.sampled_from(["Exact", "Prefix"]), "backend": _backend()}
+    )
     http = st.fixed_dictionaries({"paths": st.lists(path, max_size=3)})
     rule = st.fixed_dictionaries({}, optional={"host": st.sampled_from([*HOSTS, "q}evil"]), "http": http})
-    tls = st.fixed_dictionaries({"secretName": st.sampled_from(list(SECRETS))}, optional={"hosts": st.lists(st.sampled_from(HOSTS), max_size=2)})
+    tls = st.fixed_dictionaries(
+        {"secretName": st.sampled_from(list(SECRETS))}, optional={"hosts": st.lists(st.sampled_from(HOSTS), max_size=2)}
+    )
     more = {"defaultBackend": _backend(), "tls": st.lists(tls, max_size=2)}
     spec = draw(st.fixed_dictionaries({"rules": st.lists(rule, max_size=2)}, optional=more))
     notes = {f"tidegate.dev/{key}": value for key, value in draw(st.fixed_dictionaries({}, optional=_NOTES)).items()}

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.base.findings import ObjectRef, Severity
-from router.table.claims import BackendRef, ForwardTo, RouteClaim
+from router.table.claims import BackendRef, Claims, ForwardTo, RouteClaim
 from router.table.hosts import ANY_HOST, HostKind, HostPattern
-from router.table.merge import match_order, merge
+from router.table.merge import Merged, Merging, match_order
 from router.table.routes import Match, Origin, PathKind, PathMatch, ValueMatch
 
 HOST = HostPattern(kind=HostKind.EXACT, name="shop.example.com")
@@ -30,6 +31,30 @@ def claim(
         fallback=fallback,
         everywhere=fallback and host == ANY_HOST,
     )
+
+
+class Granted:
+    """What claims came to, of all hosts."""
+
+    def __init__(self, by_host: Mapping[HostPattern, Merged]) -> None:
+        self.by_host, rows = by_host, by_host.values()
+        self.hosts = {m.host: m.claims for m in rows}
+        self.owners = {m.host: m.owner for m in rows if m.owner}
+        self.defaults = by_host[ANY_HOST].defaults if ANY_HOST in by_host else {}
+        self.refused = sorted(r for m in rows for r in m.refused)
+        self.findings = [f for m in rows for f in m.findings]
+
+    def default_of(self, host: HostPattern) -> RouteClaim | None:
+        return self.defaults.get(self.owners.get(host, ""))
+
+
+def merge(given_claims: list[RouteClaim], ownership: str) -> Granted:
+    """The claims of each object together, as dialects give them."""
+    objects: dict[ObjectRef, list[RouteClaim]] = {}
+    for one in given_claims:
+        objects.setdefault(one.origin.object, []).append(one)
+    found = {ref: Claims(routes=tuple(routes)) for ref, routes in objects.items()}
+    return Granted(Merging[ObjectRef]().of([found], ownership))
 
 
 names = st.sampled_from("abcd")
@@ -68,7 +93,7 @@ def test_a_host_has_routes_of_one_namespace_only(given_claims: list[RouteClaim])
     granted = merge(given_claims, "namespace")
     for host, found in granted.hosts.items():
         if host != ANY_HOST:
-            assert {c.origin.object.namespace for c in found} == {granted.owners[host]} == granted.namespaces(host)
+            assert {c.origin.object.namespace for c in found} == {granted.owners[host]} == granted.by_host[host].namespaces
 
 
 @given(claims, names)
@@ -95,9 +120,9 @@ def test_the_loser_of_a_host_hears_of_the_winner_and_the_remedy_once() -> None:
 def test_ownership_by_path_admits_whoever_has_a_route(ownership: str, admitted: bool) -> None:
     later = claim("b", "other", path="/b", created="2026-02-01")
     granted = merge([claim("a", created="2026-01-01"), later], ownership)
-    assert granted.admits(HOST, later.origin.object) is admitted
+    assert granted.by_host[HOST].admits(later.origin.object) is admitted
     assert (later in granted.hosts[HOST]) is admitted
-    assert not granted.admits(HOST, ObjectRef(kind="Ingress", namespace="third", name="x"))
+    assert not granted.by_host[HOST].admits(ObjectRef(kind="Ingress", namespace="third", name="x"))
 
 
 def test_two_dialects_on_one_host_are_served_with_a_warning() -> None:
