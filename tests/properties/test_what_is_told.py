@@ -25,7 +25,7 @@ from router.cli import output, render
 from router.planes.bundle import Bundle, File
 from router.planes.store import Store, replace_folder, write_files
 from router.report.http import application
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from router.report.status import Status
 from router.sources.directory import objects
 from router.sources.source import Check
@@ -152,8 +152,8 @@ def test_metrics_are_samples_whatever_labels_hold(text: str, other: str) -> None
         Finding(severity=Severity.ERROR, reason=text, message=text),
         Finding(severity=Severity.ERROR, reason=other, message=text),
     )
-    exposed = exposition(status, SystemClock()).decode()
-    plain = exposition(Status(HostileSource("x"), "x", "x"), SystemClock()).decode()  # type: ignore[arg-type]
+    exposed = Exposition(status, SystemClock()).text().decode()
+    plain = Exposition(Status(HostileSource("x"), "x", "x"), SystemClock()).text().decode()  # type: ignore[arg-type]
     samples = [s for family in text_string_to_metric_families(exposed) for s in family.samples]
     assert {s.name for s in samples} <= {s.name for f in text_string_to_metric_families(plain) for s in f.samples} | {
         "tidegate_findings"
