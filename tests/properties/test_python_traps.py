@@ -33,6 +33,8 @@ from router.table.paths import parse_path
 from tests.support import hostile
 from tests.support.properties import examples
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 ROOT = Path(__file__).parents[2]
 READERS = [f.parse for f in (*service.FIELDS, *ingress.FIELDS, *SERVICE_FIELDS)] + [o.parse for o in OPTIONS]
 """Everything that reads a text which a tenant or an operator wrote."""

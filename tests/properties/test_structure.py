@@ -30,6 +30,8 @@ from tests.support.properties import THOROUGH, examples
 from tests.support.structure import Structure, structure
 from tests.support.tenants import PLANES, Document, Path
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 BASE = tenants.documents()
 ROUTERS = [tenants.deployment(native=True), tenants.deployment(native=False)]
 PLACES = [(n, path) for n, document in enumerate(BASE) for path in tenants.places(document)]

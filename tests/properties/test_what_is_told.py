@@ -33,6 +33,8 @@ from router.table import explain, notation, story
 from tests.support import hostile, tenants
 from tests.support.properties import examples
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 BASE = tenants.documents()
 PLACES = [(n, path) for n, document in enumerate(BASE) for path in tenants.places(document)]
 SECRET = b"-----BEGIN PRIVATE KEY-----"
@@ -122,6 +124,21 @@ def test_tables_and_explanations_are_lines_of_printable_text(made: tenants.Made)
 def _clean(value: Any) -> Any:
     """Lone surrogates can not come through the doors (below); here, documents came past them."""
     return json.loads(json.dumps(value).replace("\\ud800", "?").replace("\\udfff", "?"))
+
+
+@examples(150)
+@given(st.data())
+def test_no_value_of_a_tenant_brings_a_line_into_a_header(data: st.DataObject) -> None:
+    """Headers that annotations decide about: Strict-Transport-Security, Referrer-Policy, Retry-After."""
+    number, path = data.draw(st.sampled_from([p for p in PLACES if "annotations" in p[1] and p[1][-1] != tenants.KEY]))
+    text = data.draw(hostile.about(tenants.text_at(BASE[number], path)))
+    objects = [*BASE[:number], tenants.changed(BASE[number], path, text), *BASE[number + 1 :]]
+    for name, rendered in tenants.made(objects, versions=["nginx 1.31", "haproxy 2.6"]).rendered.items():
+        files = {f.path: f.data.decode() for f in rendered.bundle.files if not f.private}
+        own = files["server.conf"] if name.startswith("nginx") else files["haproxy.cfg"].split("\nbackend ", 2)[2]
+        values = re.findall(r"set \$tg_[a-z_]+ (.*);|-header (?:Strict|Referrer|Retry)[A-Za-z-]+ (.*)", own)
+        assert len(values) > 4
+        assert all(re.fullmatch(r"""["'A-Za-z0-9=; $-]*( if .*)?""", one or other) for one, other in values), values
 
 
 @pytest.mark.parametrize("form", ["yaml", "json"])
