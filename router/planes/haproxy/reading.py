@@ -100,7 +100,7 @@ def _wrong_section(text: str, meant: tuple[Section, Token]) -> Iterable[str]:
 
 
 def _keys(file: File) -> list[str]:
-    return [line.split(" ", 1)[0] for line in file.data.decode().splitlines()]
+    return [line.split(" ", 1)[0] for line in file.data.decode().split("\n") if line]
 
 
 def _longest_first(file: File) -> bool:
