@@ -5,6 +5,7 @@ give out. Scalars mean what they mean to kubectl: ``on`` and ``yes`` are boolean
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 import yaml
@@ -179,7 +180,7 @@ def _expect(node: Node, kind: str) -> None:
 def _scalar(node: ScalarNode) -> object:
     text: str = node.value
     if node.tag in _TEXT:
-        return text
+        return _known(text)
     if node.tag == _PLAIN or node.tag in _TYPED:
         return _plain(text)
     raise DocumentError("has a tag that manifests do not use", position(node))
@@ -195,7 +196,12 @@ def _plain(text: str) -> object:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    return _number(text) if text[0] in _NUMERIC else text
+    return _number(text) if text[0] in _NUMERIC else _known(text)
+
+
+def _known(text: str) -> str:
+    """Names are said again and again: one text for all of them. What is long is said once."""
+    return sys.intern(text) if len(text) < 64 else text
 
 
 def _number(text: str) -> object:
