@@ -184,9 +184,7 @@ def _served(
     wild: Mapping[HostPattern, Bound],
     spare: Iterable[Bound],
     default: Certificate | None,
-) -> Served | None:
-    if not merged.named:
-        return None
+) -> Served:
     choice, host = found[0], merged.host
     own = {host: choice.bound} if choice and choice.bound else {}
     bound = ChainMap(own, wild)  # type: ignore[arg-type]  # only read

@@ -18,7 +18,7 @@ from router.table.backends import ServiceBackends
 from router.table.binding import Binding
 from router.table.claims import BackendRef, Claims, RouteClaim
 from router.table.hosts import ANY_HOST, HostPattern
-from router.table.merge import Merged, Merging
+from router.table.merge import EMPTY, Merged, Merging
 from router.table.resolving import Resolving, Target
 from router.table.said import Said
 from router.table.types import Backend, Globals, Listener, Refused, SniBinding, StreamRoute, Table, VirtualHost
@@ -128,7 +128,7 @@ class _Hosts:
     """Virtual hosts in order of preference."""
 
     def __init__(self) -> None:
-        self._default = Same[RouteClaim]()
+        self._defaults = Same[Mapping[str, RouteClaim]]()
         self._claims = Each[HostPattern, Merged, HostClaims](virtual.with_default)
         self._made = Joined[HostPattern, HostClaims, BackendRef, Target, Made](virtual.refs_of, virtual.make)
         self._virtual = Each[HostPattern, Made, VirtualHost](_virtual)
@@ -138,8 +138,7 @@ class _Hosts:
 
     def claims(self, merged: Mapping[HostPattern, Merged]) -> Mapping[HostPattern, HostClaims]:
         nobody = merged.get(ANY_HOST)
-        default = nobody.default if nobody else None
-        self._full = self._claims.of(merged, self._default.of(default) if default else None)
+        self._full = self._claims.of(merged, self._defaults.of(nobody.defaults if nobody else EMPTY))
         return self._full
 
     def made(self, targets: Mapping[BackendRef, Target]) -> Mapping[HostPattern, Made]:

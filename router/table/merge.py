@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from router.base.findings import Finding, ObjectRef, error, warning
@@ -14,20 +14,22 @@ from router.table.routes import Match, PathKind
 from router.table.types import Refused
 
 K = TypeVar("K", bound=Hashable)
+EMPTY: Mapping[str, RouteClaim] = {}
 _NUMBER = re.compile(r"([0-9]{1,9})", re.ASCII)
 _KINDS = {PathKind.EXACT: 0, PathKind.REGEX: 1, PathKind.PREFIX: 2}
 
 
 class Merged(Frozen):
-    """What the claims of one host came to. ``named``: the host is served, be it without routes. ``claims``: those that are
-    granted, in match order, own fallback last. ``owner``: the namespace that has the host, empty if nobody does. ``default``:
-    the global default backend, which only the claims without a host can hold. ``refused``: what lost, and why."""
+    """What the claims of one host came to. ``claims``: those that are granted, in match order, own fallback last; possibly none.
+    ``owner``: the namespace that has the host, empty if nobody does. ``refused``: what lost, and why.
+
+    ``defaults``, which only the claims without a host can hold: namespace -> its default backend for its hosts that have none of
+    their own; with ownership by path, the one for all hosts under an empty name."""
 
     host: HostPattern
-    named: bool
     claims: tuple[RouteClaim, ...] = ()
     owner: str = ""
-    default: RouteClaim | None = None
+    defaults: Mapping[str, RouteClaim] = EMPTY
     refused: tuple[Refused, ...] = ()
     findings: tuple[Finding, ...] = ()
 
@@ -78,16 +80,31 @@ def merged(parts: Sequence[Part[Any]], ownership: str) -> Merged:
     first, lost = ordered[0], list[_Lost]()
     owned = ownership == "namespace" and first.host != ANY_HOST
     inside = _without_foreign(ordered, lost) if owned else ordered
-    winners = _oldest_of_each_match(inside, lost)
+    winners = _oldest_of_each_match(inside, lost, ownership)
     return Merged(
         host=first.host,
-        named=not all(claim.everywhere for claim in inside),
-        claims=tuple(sorted((claim for claim in winners if not claim.everywhere), key=match_order)),
+        claims=tuple(sorted(_one_default(winners, lost), key=match_order)),
         owner=first.origin.object.namespace if owned else "",
-        default=next((claim for claim in winners if claim.everywhere), None),
+        defaults={_whose(claim, ownership): claim for claim in winners if claim.everywhere},
         refused=tuple(sorted(_refused(one) for one in lost if one.claim.action)),
         findings=(*dict.fromkeys(one.finding for one in lost), *_shared(winners)),
     )
+
+
+def _whose(claim: RouteClaim, ownership: str) -> str:
+    return claim.origin.object.namespace if ownership == "namespace" else ""
+
+
+def _one_default(winners: Sequence[RouteClaim], lost: list[_Lost]) -> Iterator[RouteClaim]:
+    """``winners`` as their host has them: what nobody names has one default backend, the oldest of all that want to be it."""
+    of_nobody: RouteClaim | None = None
+    for claim in winners:
+        if claim.host == ANY_HOST and claim.fallback:
+            if of_nobody:
+                lost.append(_Lost(claim=claim, finding=_younger(claim, of_nobody)))
+                continue
+            of_nobody = claim
+        yield claim
 
 
 def match_order(claim: RouteClaim) -> tuple[object, ...]:
@@ -131,13 +148,14 @@ def _foreign(claim: RouteClaim, winner: RouteClaim) -> Finding:
     return error(claim.origin.object, claim.field, "HostOwned", message, fix)
 
 
-def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost]) -> list[RouteClaim]:
-    winners: dict[tuple[bool, bool, Match], RouteClaim] = {}
+def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost], ownership: str) -> list[RouteClaim]:
+    winners: dict[tuple[str | None, bool, Match], RouteClaim] = {}
     for claim in inside:
         if claim.action is None:
             continue
         match = Match() if claim.fallback else claim.match
-        winner = winners.setdefault((claim.everywhere, claim.fallback, match), claim)
+        whose = _whose(claim, ownership) if claim.everywhere else None
+        winner = winners.setdefault((whose, claim.fallback, match), claim)
         if winner is not claim:
             lost.append(_Lost(claim=claim, finding=_younger(claim, winner)))
     return list(winners.values())

@@ -10,7 +10,7 @@ from router.base.frozen import Frozen
 from router.base.shared import shared
 from router.table import from_settings
 from router.table.claims import BackendRef, ForwardTo, RouteClaim
-from router.table.hosts import ANY_HOST, HostPattern
+from router.table.hosts import HostPattern
 from router.table.merge import Merged
 from router.table.resolving import Target
 from router.table.routes import Action, Forward, Policy, Respond, Route, WeightedBackend
@@ -36,11 +36,10 @@ class Made(Frozen):
     faults: tuple[Fault, ...] = ()
 
 
-def with_default(merged: Merged, default: RouteClaim | None) -> HostClaims | None:
-    """A host without a default backend of its own gets the global one. None: the host is not served."""
-    if not merged.named and not (default and merged.host == ANY_HOST):
-        return None
-    claims = merged.claims
+def with_default(merged: Merged, defaults: Mapping[str, RouteClaim]) -> HostClaims:
+    """A host without a default backend of its own gets that of its namespace: on no host of another one does it answer, because
+    what is sent there is its owner's. ``defaults``: of ``Merged``."""
+    claims, default = merged.claims, defaults.get(merged.owner)
     if default and not any(c.fallback for c in claims):
         claims = (*claims, default)
     refs = (ref for claim in claims if isinstance(claim.action, ForwardTo) for ref, _ in claim.action.backends)

@@ -52,12 +52,14 @@ def tls_context(*alpn: str, **options: Any) -> ssl.SSLContext:
 
 
 class Client:
-    """One connection, kept as long as the block runs. ``first``: bytes before TLS and HTTP, such as a PROXY header."""
+    """One connection, kept as long as the block runs. ``first``: bytes before TLS and HTTP, such as a PROXY header. ``source``:
+    the address that it comes from."""
 
     def __init__(
-        self, port: int, tls: ssl.SSLContext | None = None, sni: str | None = None, first: bytes = b"", host: str = "127.0.0.1"
-    ) -> None:
-        self.socket: socket.socket = socket.create_connection((host, port), LIMIT)
+        self, port: int, tls: ssl.SSLContext | None = None, sni: str | None = None, first: bytes = b"", host: str = "127.0.0.1",
+        source: str = "",
+    ) -> None:  # fmt: skip
+        self.socket: socket.socket = socket.create_connection((host, port), LIMIT, (source, 0) if source else None)
         self.data = b""
         try:
             self.socket.sendall(first)
@@ -99,7 +101,7 @@ class Client:
         headers = tuple((key.lower(), value.strip()) for key, _, value in (line.partition(":") for line in lines))
         status = int(first.split(" ")[1])
         body, whole = b"", True
-        if method != "HEAD" and status not in (100, 101, 204, 304):
+        if method != "HEAD" and status >= 200 and status not in (204, 304):
             body, whole = self._body(dict(headers))
         if dict(headers).get("content-encoding") == "gzip" and whole:
             body = gzip.decompress(body)
@@ -133,6 +135,10 @@ class Client:
         whole = b"".join(parts)
         self.data = whole[count:]
         return whole[:count]
+
+    def peek(self) -> None:
+        """Until something has come."""
+        self.data += self._receive()
 
     def rest(self) -> bytes:
         """Everything until the peer closes."""

@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,11 +38,14 @@ class Granted:
 
     def __init__(self, by_host: Mapping[HostPattern, Merged]) -> None:
         self.by_host, rows = by_host, by_host.values()
-        self.hosts = {m.host: m.claims for m in rows if m.named}
+        self.hosts = {m.host: m.claims for m in rows}
         self.owners = {m.host: m.owner for m in rows if m.owner}
-        self.default = next((m.default for m in rows if m.default), None)
+        self.defaults = by_host[ANY_HOST].defaults if ANY_HOST in by_host else {}
         self.refused = sorted(r for m in rows for r in m.refused)
         self.findings = [f for m in rows for f in m.findings]
+
+    def default_of(self, host: HostPattern) -> RouteClaim | None:
+        return self.defaults.get(self.owners.get(host, ""))
 
 
 def merge(given_claims: list[RouteClaim], ownership: str) -> Granted:
@@ -70,15 +74,15 @@ def test_the_order_of_claims_changes_nothing(given_claims: list[RouteClaim], rng
     shuffled = list(given_claims)
     rng.shuffle(shuffled)
     one, two = merge(given_claims, ownership), merge(shuffled, ownership)
-    assert (one.hosts, one.default, one.refused) == (two.hosts, two.default, two.refused)
+    assert (one.hosts, one.defaults, one.refused) == (two.hosts, two.defaults, two.refused)
     assert sorted(one.findings, key=lambda f: f.sort_key()) == sorted(two.findings, key=lambda f: f.sort_key())
 
 
 @given(claims, ownerships)
 def test_every_claim_is_granted_or_refused_and_every_loser_is_told(given_claims: list[RouteClaim], ownership: str) -> None:
     granted = merge(given_claims, ownership)
-    kept = [c for found in granted.hosts.values() for c in found] + ([granted.default] if granted.default else [])
-    identities = [(c.host, c.fallback, c.everywhere, Match() if c.fallback else c.match) for c in kept]
+    kept = [c for found in granted.hosts.values() for c in found]
+    identities = [(c.host, c.fallback, Match() if c.fallback else c.match) for c in kept]
     assert len(identities) == len(set(identities))
     assert len(kept) + len(granted.refused) == len(given_claims)
     assert {r.origin.object for r in granted.refused} <= {f.object for f in granted.findings}
@@ -136,8 +140,24 @@ def test_the_first_of_equal_paths_counts_as_it_was_written() -> None:
 def test_of_two_global_default_backends_the_older_wins() -> None:
     old, young = (claim(name, name, created=name, host=ANY_HOST, fallback=True) for name in "ab")
     granted = merge([young, old], "namespace")
-    assert (granted.default, granted.hosts) == (old, {})
+    assert granted.hosts == {ANY_HOST: (old,)}
     assert [(f.object and f.object.name, f.reason) for f in granted.findings] == [("b", "DefaultBackendOwned")]
+
+
+def test_a_default_backend_for_everything_serves_no_host_of_another_namespace() -> None:
+    mine, theirs = claim("mine", "a", host=HOST), claim("all", "b", host=ANY_HOST, fallback=True)
+    granted = merge([mine, theirs], "namespace")
+    assert granted.default_of(HOST) is None
+    assert merge([mine, theirs], "path").default_of(HOST) == theirs
+    assert merge([mine, claim("all", "a", host=ANY_HOST, fallback=True), theirs], "namespace").default_of(HOST) is not None
+
+
+def test_of_default_backends_for_hosts_that_nobody_names_the_older_wins_however_it_is_written() -> None:
+    with_rules = msgspec.structs.replace(claim("young", "b", created="2", host=ANY_HOST, fallback=True), everywhere=False)
+    old = claim("old", "a", created="1", host=ANY_HOST, fallback=True)
+    granted = merge([with_rules, old], "namespace")
+    assert granted.hosts == {ANY_HOST: (old,)}
+    assert [(f.object and f.object.name, f.reason) for f in granted.findings] == [("young", "DefaultBackendOwned")]
 
 
 def test_a_host_that_is_only_named_is_owned_and_has_no_routes() -> None:
