@@ -14,8 +14,11 @@ import msgspec
 from router import __version__, state
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
+from router.base.findings import Finding
 from router.base.frozen import Frozen
 from router.base.log import Logger
+from router.base.memo import Memo
+from router.base.rows import Same
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
 from router.planes.find import find_binary
@@ -31,6 +34,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
+from router.table.types import Table
 from router.translate import Memos, Translation, translate
 
 log = Logger(__name__)
@@ -70,21 +74,26 @@ async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Sou
 
 
 class Translator:
-    """Snapshot to table with everything that is not in the snapshot: settings, pages, the default certificate."""
+    """Snapshot to table with everything that is not in the snapshot: settings, pages, the default certificate. What a change does
+    not touch is the same object in the next table, and the next table is the same object if nothing of it changed."""
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
         self._memos = Memos()
+        self._scoped = Memo[tuple[Settings, list[Finding]]]()
+        self._pages, self._paged = Same[tuple[tuple[str, str], ...]](), Memo[Table]()
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
-        settings, said = self._settings, []
+        settings, said = self._settings, list[Finding]()
+        self._scoped.turn()
+        self._paged.turn()
         for deployment in snapshot.deployments.values():
-            settings, more = from_deployment(settings, deployment, self._explicit)
+            settings, more = self._scoped.of(from_deployment, settings, deployment, self._explicit)
             said += more
         fallback = state.default_certificate(Path(settings.state), now)
         made = translate(snapshot, settings, now, fallback, self._memos)
-        table = state.with_pages(made.table, settings.pages)
-        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
+        table = self._paged.of(state.with_pages, made.table, self._pages.of(state.read_pages(settings.pages)))
+        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings) if said else made.findings)
 
 
 async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
@@ -97,7 +106,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     plane = await _plane(driver, settings, clock)
     source = await make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
-    state.with_pages(build(Snapshot(), (), settings, clock.now(), None).table, settings.pages)
+    state.read_pages(settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
     loop = Reconciler(source, plane, translator, clock, status, settings)
     plane.store.open()
