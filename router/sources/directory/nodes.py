@@ -21,6 +21,7 @@ Position = tuple[int, int]
 
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN, _QUOTED = "plain", "quoted"
+_MAP, _SEQ = f"{_PREFIX}map", f"{_PREFIX}seq"
 _MERGE = "<<"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
@@ -59,7 +60,7 @@ class _Composer(CParser):
     def resolve(self, kind: type[Node], value: str | None, implicit: Sequence[bool] | bool) -> str:
         if kind is ScalarNode:
             return _PLAIN if isinstance(implicit, tuple) and implicit[0] else _QUOTED
-        return _PREFIX + ("map" if kind is MappingNode else "seq")
+        return _MAP if kind is MappingNode else _SEQ
 
 
 def compose(text: str) -> Node | None:
@@ -110,7 +111,11 @@ class Values:
             key = _key(key_node)
             if key in own:
                 self.duplicates.append((key, position(key_node)))
-            own[key] = self.of(value_node, depth + 1)
+            if type(value_node) is ScalarNode and self._left > 0:  # most values: not worth a call of their own
+                self._left -= 1
+                own[key] = _scalar(value_node)
+            else:
+                own[key] = self.of(value_node, depth + 1)
         return merged | own if merged else own
 
     def _merged(self, node: Node, depth: int) -> dict[str, object]:
@@ -161,7 +166,7 @@ def _pairs(node: Node, depth: int = 0) -> Iterator[tuple[str, Node]]:
 
 
 def _is_merge(node: Node) -> bool:
-    return node.tag == _PLAIN and bool(node.value == _MERGE)
+    return bool(node.value == _MERGE and node.tag == _PLAIN)
 
 
 def _key(node: Node) -> str:
