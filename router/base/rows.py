@@ -47,7 +47,7 @@ def changed(old: Mapping[K, Any], new: Mapping[K, Any]) -> Iterable[K]:
         return []
     if isinstance(new, Rows) and new.since() is old:
         return new.differs
-    if len(old) == len(new) and all(map(is_, old, new)):
+    if len(old) == len(new) and [*old] == [*new]:
         return list(compress(new, map(is_not, old.values(), new.values())))
     get = old.get
     found = [key for key, value in new.items() if get(key) is not value]
