@@ -13,8 +13,8 @@ from router.base.memo import Memo
 R = TypeVar("R")
 T = TypeVar("T")
 A = TypeVarTuple("A")
-RUN = 64
-"""Values in a run, on average."""
+RUN = 61
+"""Values in a run, on average: a prime number, so that values at any distance from each other are cut evenly."""
 _ALIGNED = 16
 """Addresses of Python's values are multiples of this."""
 

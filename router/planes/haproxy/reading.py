@@ -135,6 +135,9 @@ def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, 
     if files.keys() != wanted or len(files) != len(bundle.files):
         yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
         return
+    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
+    if not all(memory.of(_is_text, f) for f in texts):
+        yield "the rendered text can not be read back: it is not UTF-8"
     private = sum([f.private for f in bundle.files])
     if private != len(certificates) or not all(memory.of(_holds, files[path], c) for path, c in certificates.items()):
         yield "a private file is not the certificate that was meant, or others may read it"
@@ -143,3 +146,11 @@ def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, 
 def _holds(file: File, certificate: Certificate) -> bool:
     pem = certificate.chain.encode() + certificate.key.reveal()
     return (file.path, file.private, file.mode, file.data) == (f"certs/{certificate.id}.pem", True, 0o600, pem)
+
+
+def _is_text(file: File) -> bool:
+    try:
+        file.data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
