@@ -42,5 +42,4 @@ def test_the_longest_suffix_must_stand_first(lines: list[str], good: bool) -> No
     ("lines", "good"), [(["a/b/ c", "a/ c", "b/c/ d"], True), (["a/ c", "a/b/ c"], False), (["a/ c", "b/b/ c"], True)]
 )
 def test_the_longest_prefix_of_a_host_must_stand_first(lines: list[str], good: bool) -> None:
-    file = File(path="maps/prefixes.map", content="".join(f"{line}\n" for line in lines).encode())
-    assert reading._longest_first_of_host(file) == good
+    assert reading.longest_of_host_first("".join(f"{line}\n" for line in lines)) == good
