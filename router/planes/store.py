@@ -11,6 +11,7 @@ Bundles share files that are the same (hard links), so one changed object costs 
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -36,10 +37,14 @@ class Manifest(Frozen):
 
 
 def write_files(bundle: Bundle, folder: Path) -> None:
-    """All files of ``bundle`` below ``folder``, for a look or a test: a crash may lose them."""
+    """All files of ``bundle`` below ``folder``, for a look or a test: a crash may lose them. No symlink at or below ``folder`` is
+    followed: OSError, so that nothing is written elsewhere."""
+    folder.mkdir(parents=True, exist_ok=True)
     for file in bundle.files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
+        if any(p.is_symlink() for p in path.parents if p.is_relative_to(folder)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path.parent))
         path.unlink(missing_ok=True)
         write_file(file, path)
 
@@ -51,6 +56,7 @@ def replace_folder(bundle: Bundle, folder: Path) -> None:
     fresh = folder.with_name(f".{folder.name}.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)  # new, and no symlink that somebody put there
         fill(Standing(folder=fresh, files={}), bundle)
         (fresh / MARKER).write_text(bundle.generation + "\n")
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,6 +122,8 @@ class Store:
         fresh = self._begun()
         fill(fresh, bundle, Standing(folder=self.folder(live), files=self._known.get(live, {})), self._owner)
         self._known.pop(generation, None)
+        if folder.is_symlink():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
         fresh.folder.rename(folder)
         self._known[generation] = known = listing(bundle.files)
@@ -128,6 +136,8 @@ class Store:
     def _begun(self) -> Standing:
         """The folder to stage in. Until ``fill`` is done nobody knows what stands in it."""
         fresh, spare = self.root / "staging", self.root / "spare"
+        if fresh.is_symlink():
+            fresh.unlink()
         shutil.rmtree(fresh, ignore_errors=True)
         has, self._spare = self._spare, None
         if has is not None:

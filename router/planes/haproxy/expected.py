@@ -81,10 +81,13 @@ def _forwarding(s: Section) -> Iterator[Words]:
     if s.body_size:
         longer = ("if", "{", "req.fhdr(content-length),add(0)", "gt", str(s.body_size), "}")
         yield ("http-request", "deny", "deny_status", "413", *longer)
+    expects = ("if", "{", "req.fhdr(expect)", "-m", "str", "-i", "100-continue", "}")
+    yield ("http-request", "wait-for-body", "time", "60s", "at-least", "1", *expects)
+    yield ("http-request", "del-header", "Expect")
     if not s.trailers:
         yield ("http-request", "del-header", "TE")
     if s.request_start:
-        yield ("http-request", "set-header", "X-Request-Start", "t=%[date(0,ms),div(1000)].%[date(0,ms),mod(1000)]")
+        yield ("http-request", "set-header", "X-Request-Start", 't=%[date(0,ms),regsub("([0-9][0-9][0-9])$",.\\1)]')
     yield from (("http-request", "del-header", name) for name in s.removed_headers)
     yield from (("http-request", "set-header", name, _one(value)) for name, value in s.request_headers)
     yield ("http-request", "disable-l7-retry", "if", "!{", "method", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "}")

@@ -15,7 +15,7 @@ from router.planes.haproxy.view import HOPS, Fixed, View, view
 from router.planes.memory import Memory
 from router.planes.parts import Part, joined
 from router.planes.text import LONGEST_IN_LOG, Token, environment
-from router.table.passing import REMOVED, lookalike_pattern
+from router.table.passing import ENDED
 from router.table.types import Globals, Table
 
 MAIN = "haproxy.cfg"
@@ -92,8 +92,7 @@ def _fixed(made: Fixed) -> str:
         hops=tuple(range(1, HOPS + 1)),
         log_format=LOG_FORMAT,
         longest=LONGEST_IN_LOG,
-        ended=tuple(word(name) for name in (*REMOVED, "Proxy-Connection", "Trailer")),
-        lookalikes=quoted(lookalike_pattern()),
+        ended=tuple(word(name) for name in ENDED),
         status_address=word(made.settings.status_address),
     )
 

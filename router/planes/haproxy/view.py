@@ -165,8 +165,10 @@ def _frontend(listener: Listener, table: Table) -> Frontend:
 
 
 def _bind(listener: Listener) -> list[Token]:
-    host = listener.address or "::"
-    words = [word(f"{host}:{listener.port}")] + [word("v4v6")] * (host == "::")
+    """Everywhere is two sockets: with one for both families, IPv4 clients would be called ``::ffff:192.0.2.1``."""
+    everywhere = listener.address in ("", "::")
+    hosts = ("0.0.0.0", "::") if everywhere else (listener.address,)  # noqa: S104
+    words = [word(",".join(f"{host}:{listener.port}" for host in hosts))] + [word("v6only")] * everywhere
     return words + [word("accept-proxy")] * listener.proxy_protocol
 
 

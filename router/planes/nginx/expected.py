@@ -106,12 +106,12 @@ def _streams(made: Fixed) -> Iterator[Line]:
     yield from ((*header, (str(s.port), one_word(s.object))) for s in made.streams)
     yield from (line for u in made.stream_upstreams for line in upstream_lines(u, STREAM, ()))
     for s in made.streams:
-        listen = ("listen", s.address, *["proxy_protocol"] * s.proxy_protocol_in)
+        listen = [("listen", address, *["proxy_protocol"] * s.proxy_protocol_in) for address in s.addresses]
         passed = [
             ("proxy_pass", s.upstream), ("proxy_connect_timeout", s.connect), ("proxy_timeout", s.idle),
             ("proxy_protocol", "on" if s.proxy_protocol_out else "off"),
         ]  # fmt: skip
-        yield from _block(STREAM, ("server",), [listen, *(passed if s.upstream else [("return", "")])])
+        yield from _block(STREAM, ("server",), [*listen, *(passed if s.upstream else [("return", "")])])
 
 
 def location(p: Profile, https_port: str) -> Line:
@@ -124,8 +124,8 @@ def location(p: Profile, https_port: str) -> Line:
     lines += [("if", "($tg_scheme", "=", "http)", "{"), ("return", str(p.https_redirect), to)] if p.https_redirect else []
     if p.maintenance:
         lines += [
-            ("set", "$tg_retry_after", str(p.retry_after)), ("error_page", "403", "/.tidegate/pages/403.html"),
-            ("error_page", "503", "/.tidegate/pages/maintenance.html"), ("return", "503"),
+            ("set", "$tg_retry_after", str(p.retry_after)), ("error_page", "403", "/./pages/403.html"),
+            ("error_page", "503", "/./pages/maintenance.html"), ("return", "503"),
         ]  # fmt: skip
     elif p.mode in ("return", "redirect"):
         lines += [("return", str(p.status), *([one_word(p.target)] if p.mode == "redirect" else []))]
@@ -153,6 +153,7 @@ def _forwarding(p: Profile) -> Iterator[Words]:
             yield ("proxy_busy_buffers_size", str(p.busy_size))
         if p.http2:
             yield ("proxy_http_version", "2")
+            yield ("proxy_pass_trailers", "on")
     if p.tls:
         yield (f"{p.mode}_ssl_session_reuse", "on")
         if p.tls_name:

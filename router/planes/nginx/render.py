@@ -15,7 +15,7 @@ from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path, view
 from router.planes.parts import Part, joined
 from router.planes.text import LONGEST_IN_LOG, Token, environment
-from router.table.passing import stopped
+from router.table.passing import ENDED
 from router.table.types import Globals, Table
 
 MAIN = "nginx.conf"
@@ -67,7 +67,7 @@ def _fixed(made: Fixed) -> str:
         pages=PAGES,
         peer=Token("$remote_addr" if made.proxied else "$realip_remote_addr"),
         texts=_LOGGED,
-        stopped=tuple(word(name) for name in stopped()),
+        ended=tuple(word(name) for name in ENDED),
         access_log=_access_log(made.settings.access_log),
         ciphers=quoted(":".join(made.settings.tls.ciphers)),
         status_address=word(made.settings.status_address),

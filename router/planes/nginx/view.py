@@ -39,9 +39,9 @@ class BodyLimit(Frozen):
 
 
 class Server(Frozen):
-    """A ``server`` of http. ``parameters`` of listen after the address."""
+    """A ``server`` of http. ``parameters`` of listen after each address."""
 
-    address: Token
+    addresses: tuple[Token, ...]
     parameters: tuple[Token, ...]
     tls: bool
 
@@ -49,7 +49,7 @@ class Server(Frozen):
 class Stream(Frozen):
     """A ``server`` of stream. ``upstream`` empty: connections are closed at once."""
 
-    address: Token
+    addresses: tuple[Token, ...]
     port: int
     upstream: Token
     connect: Token
@@ -164,13 +164,14 @@ def certificate_path(identity: str) -> Token:
 def _server(listener: Listener, features: Features, settings: Globals) -> Server:
     tls = listener.protocol is Protocol.HTTPS
     words = ["ssl"] * tls + ["http2"] * (tls and settings.tls.http2 and not features.http2_directive)
-    words += ["proxy_protocol"] * listener.proxy_protocol + ["ipv6only=off"] * (listener.address in ("", "::"))
-    return Server(address=_address(listener), parameters=tuple(word(w) for w in words), tls=tls)
+    words += ["proxy_protocol"] * listener.proxy_protocol
+    return Server(addresses=_addresses(listener), parameters=tuple(word(w) for w in words), tls=tls)
 
 
-def _address(listener: Listener) -> Token:
-    host = listener.address or "::"
-    return word(f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}")
+def _addresses(listener: Listener) -> tuple[Token, ...]:
+    """Everywhere is two sockets: with one for both families, IPv4 clients would be called ``::ffff:192.0.2.1``."""
+    hosts = ("0.0.0.0", "::") if listener.address in ("", "::") else (listener.address,)  # noqa: S104
+    return tuple(word(f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}") for host in hosts)
 
 
 def _outlines(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
@@ -215,7 +216,7 @@ def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple
         ref = stream.origin.object
         made.append(
             Stream(
-                address=_address(listener),
+                addresses=_addresses(listener),
                 port=listener.port,
                 upstream=word(upstream_name(backend)) if serves else Token(""),
                 connect=milliseconds(stream.connect_timeout),
