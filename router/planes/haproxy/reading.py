@@ -108,8 +108,7 @@ def _wrong_sections(text: str, meant: tuple[tuple[Section, ...], Token]) -> Iter
 
 
 def _keys(text: str) -> list[str]:
-    return [line.split(" ", 1)[0] for line in text.split("
-") if line]
+    return [line.split(" ", 1)[0] for line in text.split("\n") if line]
 
 
 def _longest_first(file: File) -> bool:
