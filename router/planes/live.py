@@ -10,7 +10,7 @@ from router.base.errors import TidegateError
 from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
-from router.planes.check import check_folder
+from router.planes.check import check_folder, try_table
 from router.planes.confirm import wait_for_generation
 from router.planes.plane import Binary, Driver
 from router.planes.process import PlaneProcess
@@ -75,6 +75,9 @@ class LivePlane:
         if not verdict.ok:
             self.store.discard(bundle.generation)
         return verdict
+
+    async def attempt(self, table: Table) -> Verdict:
+        return await try_table(self.driver, self.binary, table, self.store.scratch)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         if change is Change.NOTHING and self.running:

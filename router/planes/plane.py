@@ -72,6 +72,10 @@ class Plane(Protocol):
         """Stage in a new folder, plane's own test, read-back. Nothing that runs is touched."""
         ...
 
+    async def attempt(self, table: Table) -> Verdict:
+        """Render and check a table of which nothing is kept: a trial of the quarantine."""
+        ...
+
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         """Swap, reload, wait until the new generation serves. On failure the last good bundle runs and is on disk."""
         ...

@@ -3,6 +3,7 @@
 STATE/PLANE/bundles/GENERATION/   the files of a bundle
 STATE/PLANE/bundles/GENERATION.json   what they should be: mode and sha256 by path
 STATE/PLANE/live -> bundles/GENERATION
+STATE/PLANE/trial/                a small bundle on trial, for a moment
 STATE/PLANE/run/                  sockets and the record of the running plane
 """
 
@@ -39,10 +40,11 @@ class Manifest(Frozen):
     files: tuple[Listed, ...]
 
 
-def write_files(bundle: Bundle, folder: Path, owner: int | None = None) -> None:
+def write_files(bundle: Bundle, folder: Path, owner: int | None = None, *, durable: bool = True) -> None:
     """All files of ``bundle`` below ``folder``. Private ones are never readable for others, not even for a moment.
 
-    ``owner``: the user id that gets the private files, if the plane's workers run as somebody else.
+    ``owner``: the user id that gets the private files, if the plane's workers run as somebody else. ``durable``: on disk when
+    this returns, not only in the machine's memory.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for file in bundle.files:
@@ -54,8 +56,9 @@ def write_files(bundle: Bundle, folder: Path, owner: int | None = None) -> None:
             if owner is not None and file.private:
                 os.fchown(out.fileno(), owner, -1)
             out.write(file.data)
-            out.flush()
-            os.fsync(out.fileno())
+            if durable:
+                out.flush()
+                os.fsync(out.fileno())
 
 
 def replace_folder(bundle: Bundle, folder: Path) -> None:
@@ -79,6 +82,7 @@ class Store:
     def __init__(self, state: Path, plane: str, keep: int = 5, owner: int | None = None) -> None:
         self.root = state / plane
         self.bundles, self.live, self.run = self.root / "bundles", self.root / "live", self.root / "run"
+        self.scratch = self.root / "trial"
         self._keep, self._owner = max(keep, 2), owner
         self._lock = -1
 

@@ -110,6 +110,9 @@ class FakePlane:
         self.checks += 1
         return Verdict(ok="check" not in self.fail, problems=("refused",) if "check" in self.fail else ())
 
+    async def attempt(self, table: Table) -> Verdict:
+        return Verdict(ok=True)
+
     async def apply(self, made: Bundle, change: Change) -> Verdict:
         if "apply" in self.fail:
             return Verdict(ok=False, problems=("not loaded",))
