@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from router.base.clock import Clock
-from router.base.findings import Finding, ObjectRef, error
+from router.base.findings import Finding, ObjectRef, error, printable
 from router.base.frozen import Frozen
 from router.base.log import Logger
 from router.facts.snapshot import KINDS, Snapshot
@@ -59,12 +59,12 @@ class Attempts(Protocol):
     async def attempt(self, table: Table) -> Verdict: ...
 
 
-class _StopError(Exception):
-    """A search ends before it knows everything. ``machine``: a trial failed for a reason that is no object's."""
+class _BudgetError(Exception):
+    """A search ends before it knows everything."""
 
-    def __init__(self, why: str, *, machine: bool) -> None:
-        super().__init__(why)
-        self.machine = machine
+
+class _MachineError(Exception):
+    """A trial failed for a reason that is no object's: nothing that the search found is to be believed."""
 
 
 class Quarantine:
@@ -116,12 +116,11 @@ class Quarantine:
             "the plane refuses the table; looking for the objects that it refuses", suspects=len(suspects), known=len(known)
         )
         ended = await self._run(search, search.steps(), table)
-        if search.ours or ended is None:
-            log.error(
-                "the plane refuses what no object made; the last good bundle serves",
-                plane=self._name, problem="; ".join(verdict.problems[:3]),
-            )  # fmt: skip
+        if ended is None:
             return False
+        if search.ours:
+            problem = "; ".join(verdict.problems[:3])
+            log.error("the plane refuses what no object made; the last good bundle serves", plane=self._name, problem=problem)
         groups = {ref for group in search.groups for ref in group}
         before = dict(self.held)
         for refs, why in ((search.alone, Why.ALONE), (search.younger, Why.TOGETHER), (sorted(groups), Why.SUSPECTED)):
@@ -134,17 +133,17 @@ class Quarantine:
         """Try those that are due by themselves: who passes is let in, who does not is held on."""
         now = {ref: held.part for ref, held in self.held.items()}
         search = Search(sorted(due), ())
-        ended = await self._run(search, search.singles(), table)
+        ended = await self._run(search, search.again(), table)
         if ended is None:
             return False
         groups = {ref for group in search.groups for ref in group}
-        before = {ref: self.held.pop(ref) for ref in due}
+        whole, before = dict(self.held), {ref: self.held.pop(ref) for ref in due}
         self._hold(search.alone, Why.ALONE, now, ended)
         self._hold(groups, Why.SUSPECTED, now, ended)
         for ref in self.held.keys() & before.keys():
             if not before[ref].shut:
                 self.held[ref] = _out(self.held[ref])
-        return any(ref not in self.held for ref in due) or bool(groups)
+        return self.held != whole
 
     def _hold(self, refs: Iterable[ObjectRef], why: Why, now: dict[ObjectRef, Part], said: dict[ObjectRef, str]) -> None:
         since = self._clock.now()
@@ -161,18 +160,20 @@ class Quarantine:
             while True:
                 most = 1 if search.groups else self._limits.more
                 if self.trials - trials >= most * self._limits.trials or spent() >= most * self._limits.seconds:
-                    raise _StopError("the budget is spent", machine=False)
+                    raise _BudgetError
                 trial = steps.send(await self._refuses(trial, search, table, said))
         except StopIteration:
             pass
-        except _StopError as stop:
-            log.warning("the search for objects that the plane refuses ends early", why=stop)
-            if stop.machine:
-                return None
+        except _BudgetError:
+            log.warning("the search takes long; what is suspected is left out until it goes on", plane=self._name)
+        except _MachineError as stop:
+            log.error("a trial failed for a reason that is no object's; nobody is blamed", plane=self._name, why=stop)
+            return None
         finally:
             self.seconds += spent()
-        if await self._refuses(Trial(), search, table, {}):
-            return None  # not even the empty table passes any longer
+        if search.doubtful:
+            log.error("after the trials not even the empty table passes any longer; nobody is blamed", plane=self._name)
+            return None
         log.warning(
             "looked for objects that the plane refuses",
             found=len(search.alone), together=len(search.younger), suspected=sum(map(len, search.groups)),
@@ -188,9 +189,9 @@ class Quarantine:
         self.trials += 1
         verdict = await self._plane.attempt(small)
         if not verdict.ok and not verdict.refused:
-            raise _StopError("; ".join(verdict.problems), machine=True)
+            raise _MachineError("; ".join(verdict.problems))
         if verdict.refused and len(trial.whole) == 1 and not trial.shut:
-            said[trial.whole[0]] = next(iter(verdict.problems), "")
+            said[trial.whole[0]] = printable(next(iter(verdict.problems), ""))
         return verdict.refused
 
 

@@ -37,14 +37,15 @@ class Search(Generic[T]):
 
     ``alone``: refused by themselves; ``younger``: refused only together with older ones; ``out``: those of either that are
     refused even shut. ``groups``: each holds somebody guilty, not looked into yet: what is left if the budget ends.
-    ``ours``: the plane refuses what no object made, so no object is blamed.
+    ``ours``: the plane refuses what no object made. ``doubtful``: at the end it refuses the empty table, so something other than
+    the objects changed meanwhile, and nothing of this is to be believed.
     """
 
     def __init__(self, suspects: Sequence[T], known: Sequence[T] = (), shut: Iterable[T] = (), out: Iterable[T] = ()) -> None:
         self.suspects, self.known = tuple(suspects), tuple(known)
         self.alone: list[T] = []
         self.younger: list[T] = []
-        self.ours = False
+        self.ours = self.doubtful = False
         self._shut: dict[T, None] = dict.fromkeys(shut)
         self.out: dict[T, None] = dict.fromkeys(out)
         self._heap: list[tuple[int, int, tuple[T, ...], bool]] = []
@@ -63,10 +64,16 @@ class Search(Generic[T]):
         if (yield Trial()):
             self.ours = True
             return
-        yield from self.singles()
+        yield from self._singles()
         yield from self._together()
+        self.doubtful = yield Trial()
 
-    def singles(self) -> Steps[T]:
+    def again(self) -> Steps[T]:
+        """Only who is guilty by themselves: for those who were left out and may be let in again."""
+        yield from self._singles()
+        self.doubtful = yield Trial()
+
+    def _singles(self) -> Steps[T]:
         """Fills ``alone`` from ``suspects``. If they are all there is, it is known that they are refused."""
         tried = bool(self.suspects and self.known)
         if self.suspects and (not tried or (yield Trial(whole=self.suspects))):

@@ -12,11 +12,14 @@ from router.base.frozen import Frozen
 from router.certs.types import Certificate
 from router.table.hosts import HostKind, HostPattern
 from router.table.routes import Forward, Match, Origin, PathKind, PathMatch, Route, WeightedBackend
-from router.table.types import Backend, StreamRoute, Table, VirtualHost
+from router.table.types import Backend, Endpoint, StreamRoute, Table, VirtualHost
 
 NOBODY: frozenset[ObjectRef] = frozenset()
 PROBE = HostPattern(kind=HostKind.EXACT, name="probe-.invalid")
 """The host of routes to backends that no other route of a small table leads to. No object can name it: a label ends in ``-``."""
+
+HARMLESS = Endpoint(address="192.0.2.1", port=9)
+"""RFC 5737: an address of documentation. No table with it is ever served."""
 
 
 class Part(Frozen):
@@ -103,19 +106,20 @@ def _without_certificates(table: Table, gone: AbstractSet[ObjectRef]) -> Table:
 def alone(table: Table, whole: AbstractSet[ObjectRef] = NOBODY, shut: AbstractSet[ObjectRef] = NOBODY) -> Table:
     """A small table to try: the objects of ``whole`` as they are, those of ``shut`` with 503, and nobody else's anything.
 
-    A backend whose Service is not among ``whole`` has no endpoints; one that no route leads to gets a route of its own."""
+    A backend whose Service is not among ``whole`` has an endpoint of ours, so that its routes say all that they say; one of
+    ``whole`` that no route leads to gets a route of its own."""
     hosts = []
     for virtual in table.hosts:
         routes = tuple(_alone(virtual.routes, whole, shut))
         if routes:
             hosts.append(msgspec.structs.replace(virtual, routes=routes))
-    backends = tuple(b if b.service in whole else _emptied(b) for b in table.backends)
+    backends = tuple(b if b.service in whole else _stand_in(b) for b in table.backends)
     named = {w.backend for v in hosts for r in v.routes if isinstance(r.action, Forward) for w in r.action.backends}
-    probes = tuple(_probe(b) for b in backends if b.endpoints and b.id not in named)
+    probes = tuple(_probe(b) for b in backends if b.service in whole and b.endpoints and b.id not in named)
     if probes:
         hosts.append(VirtualHost(host=PROBE, listeners=tuple(li.name for li in table.listeners), routes=probes))
     streams = tuple(s for s in table.streams if s.origin.object in whole)
-    used = named | {b.id for b in backends if b.endpoints} | {s.backend for s in streams}
+    used = named | {b.id for b in backends if b.service in whole} | {s.backend for s in streams}
     small = msgspec.structs.replace(
         table,
         hosts=tuple(hosts),
@@ -123,6 +127,12 @@ def alone(table: Table, whole: AbstractSet[ObjectRef] = NOBODY, shut: AbstractSe
         streams=streams,
     )
     return _without_certificates(small, {o for c in table.certificates if (o := secret_of(c)) and o not in whole})
+
+
+def _stand_in(backend: Backend) -> Backend:
+    """The same for routes that lead to it, without anything that its Service says."""
+    endpoints = (HARMLESS,) if backend.endpoints else ()
+    return msgspec.structs.replace(backend, label="", endpoints=endpoints, tls=None, proxy_protocol=0)
 
 
 def _alone(routes: tuple[Route, ...], whole: AbstractSet[ObjectRef], shut: AbstractSet[ObjectRef]) -> Iterator[Route]:
