@@ -115,8 +115,7 @@ class Reconciler:
         if verdict.ok:
             verdict, step = await self._plane.apply(bundle, change), "apply"
         if verdict.ok:
-            counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
-            log.info("serves", plane=plane, generation=generation, table=notation.digest(table), **counts)
+            self._serves(table, bundle)
             return verdict
         self.status.failed(step, verdict.problems)
         for problem in verdict.problems:
@@ -131,6 +130,11 @@ class Reconciler:
                 about = {"object": fault.object} if fault.object else {}
                 log.traced(f"a fault of Tidegate's own; {fault.effect}", fault.trace, step=fault.step, error=fault.error, **about)
         self._faults = frozenset(faults)
+
+    def _serves(self, table: Table, bundle: Bundle) -> None:
+        counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+        plane = self._plane.driver.name
+        log.info("serves", plane=plane, generation=bundle.generation, table=notation.digest(table), **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:
         """Log what is new, once; and what is over."""

@@ -14,7 +14,7 @@ from router.table.hosts import HostKind
 from router.table.routes import Route
 from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute, Table
 
-PAGES = (400, 403, 404, 413, 414, 431, 500, 502, 503, 504)
+PAGES = (400, 403, 404, 405, 413, 414, 431, 500, 502, 503, 504)
 
 
 class Upstream(Frozen):
