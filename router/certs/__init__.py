@@ -19,7 +19,7 @@ def read(secret: Secret, now: datetime.datetime) -> ReadResult:
     """The certificate in ``tls.crt`` and ``tls.key`` of a Secret of any type, checked at ``now``.
 
     Reasons without a certificate: MissingCertificate, MissingKey, MalformedCertificate, MalformedKey, UnsupportedKey,
-    KeyMismatch, WeakSignature, Expired, NotYetValid. With one: ExpiresSoon, UnusedCertificates.
+    KeyMismatch, WeakSignature, Expired, NotYetValid. With one: AuthorityCertificate, ExpiresSoon, UnusedCertificates.
     """
     source = str(secret.ref)
     chain, key = secret.data.get("tls.crt"), secret.data.get("tls.key")
@@ -36,7 +36,7 @@ def read(secret: Secret, now: datetime.datetime) -> ReadResult:
         return _refused(source, pair)
     if wrong := _untimely(pair.certificate, now):
         return _refused(source, wrong)
-    warnings = (_unused(pair.unused), _expires_soon(pair.certificate, now))
+    warnings = (_authority(pair.authority), _unused(pair.unused), _expires_soon(pair.certificate, now))
     return ReadResult(
         certificate=msgspec.structs.replace(pair.certificate, source=source),
         problems=tuple(_sentence(source, w) for w in warnings if w),
@@ -65,6 +65,11 @@ def _expires_soon(certificate: Certificate, now: datetime.datetime) -> Problem |
     if certificate.not_after >= rfc3339(now + EXPIRES_SOON):
         return None
     return Problem(reason="ExpiresSoon", text=f"has a certificate that expires at {certificate.not_after}")
+
+
+def _authority(yes: bool) -> Problem | None:
+    text = "has the certificate of an authority (CA:TRUE), which many clients do not accept from a server"
+    return Problem(reason="AuthorityCertificate", text=text) if yes else None
 
 
 def _unused(count: int) -> Problem | None:

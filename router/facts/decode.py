@@ -48,7 +48,7 @@ class DecodeError(Exception):
 
     def __init__(self, steps: Steps, message: str, fix: str = "") -> None:
         super().__init__(f"{path_text(steps)}: {message}" if steps else message)
-        self.steps, self.message, self.fix = steps, message, fix
+        self.steps, self.message, self.fix = steps, message, fix or "write it as the API of this kind describes it"
 
     @property
     def path(self) -> str:

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from router.base import parse
 from router.base.digest import digest
@@ -113,8 +113,10 @@ APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
 class Resolver:
     """Resolves references of one snapshot, each once. ``findings`` are about Services; what is missing, the asker is told."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, sockets: Collection[tuple[str, int]] = ()) -> None:
+        """``sockets``: (address, port) where the router listens itself."""
         self._services, self._shared = snapshot.services, snapshot.shared
+        self._sockets = sockets
         self._slices: dict[Key, list[EndpointSlice]] = defaultdict(list)
         for key in sorted(snapshot.slices):
             item = snapshot.slices[key]
@@ -192,12 +194,29 @@ class Resolver:
         if named:
             return self._not_ours(service, {endpoint for name, endpoint in named if name in ("", port.name)})
         if service.spec.type == "ExternalName":
-            address = _address(service.spec.external_name)
-            return () if isinstance(address, Bad) else self._not_ours(service, {Endpoint(address=address, port=port.port)})
+            return self._external(service, port)
         return _ready(self._slices.get(service.key, ()), port)
 
+    def _external(self, service: Service, port: ServicePort) -> tuple[Endpoint, ...]:
+        address = _address(service.spec.external_name)
+        if isinstance(address, Bad):
+            return ()
+        itself = f"{service.metadata.name}.{service.metadata.namespace}"
+        if address in (itself, f"{itself}.svc") or address.startswith(f"{itself}.svc."):
+            message = f"{address} is this Service itself; there is nothing behind it."
+            self.findings.append(error(service.ref, "spec.externalName", "ExternalNameLoop", message, "Name another host."))
+            return ()
+        return self._not_ours(service, {Endpoint(address=address, port=port.port)})
+
     def _not_ours(self, service: Service, endpoints: set[Endpoint]) -> tuple[Endpoint, ...]:
-        """In a cluster, a tenant must not reach what listens on this machine only: the admin address, the plane's status."""
+        """Never the router's own listeners: one request would go round until no connection is left, for anybody. In a cluster, a
+        tenant must not reach what listens on this machine only: the admin address, the plane's status."""
+        loops = {e for e in endpoints if _listens(e, self._sockets)}
+        if loops:
+            named = ", ".join(str(e.address) + f":{e.port}" for e in sorted(loops))
+            message = f"{named} is the router itself; requests would go round for ever. It is left out."
+            self.findings.append(error(service.ref, "", "EndpointIsRouter", message, "Name the address of the app."))
+            endpoints = endpoints - loops
         refused = {e for e in endpoints if self._shared and _is_local(e.address)}
         if refused:
             named = ", ".join(sorted(e.address for e in refused))
@@ -214,6 +233,24 @@ def _without(ref: BackendRef, problem: str) -> Backend:
         service=service,
         problem=problem,
     )
+
+
+def _listens(endpoint: Endpoint, sockets: Collection[tuple[str, int]]) -> bool:
+    """Whether it is an address of the router: the socket's own, or this machine's if the socket has it too."""
+    local = _is_loopback(endpoint.address)
+    everywhere = ("", "::", "0.0.0.0")  # noqa: S104 -- compared, not opened
+    return any(
+        port == endpoint.port and (address == endpoint.address or (local and (address in everywhere or _is_loopback(address))))
+        for address, port in sockets
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    ip = parse.ip_address(address)
+    if isinstance(ip, Bad):
+        return address == "localhost" or address.endswith(".localhost")
+    known = ipaddress.ip_address(ip)
+    return known.is_loopback or known.is_unspecified
 
 
 def _is_local(address: str) -> bool:

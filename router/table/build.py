@@ -36,7 +36,7 @@ def build(
 ) -> Built:
     """The table that the claims make. ``fallback``: the self-signed default certificate."""
     granted = merge((route for c in claims for route in c.routes), settings.host_ownership)
-    routes = _Routes(Resolver(snapshot))
+    routes = _Routes(Resolver(snapshot, from_settings.sockets(settings)))
     hosts = routes.hosts(granted)
     streams = routes.streams(settings)
     chooser = Chooser(snapshot.secrets, now)
