@@ -55,7 +55,10 @@ class Ingress(Fact):
 
 
 class IngressClassSpec(Frozen, rename="camel"):
+    """v1.IngressClassSpec. ``parameters`` are kept only to say that nobody reads them."""
+
     controller: str = ""
+    parameters: dict[str, object] | None = None
 
 
 class IngressClass(Fact):

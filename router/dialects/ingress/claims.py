@@ -7,7 +7,7 @@ from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, error, warning
 from router.base.parse import Bad, port_name_or_number
 from router.dialects.ingress.annotations import read_policies
-from router.dialects.ingress.classes import is_served
+from router.dialects.ingress.classes import about_classes, is_served
 from router.dialects.ingress.matches import Wrong, looks_like_pattern, match_of
 from router.dialects.ingress.shut import shut
 from router.dialects.ingress.tls import certificate_claims, read_tls, unused
@@ -24,7 +24,7 @@ from router.table.routes import Match, Origin
 def claims(snapshot: Snapshot, settings: Settings) -> Claims:
     """What all our Ingresses ask for. Pure; an Ingress that is not ours is not looked at."""
     made = [_guarded(ingress, snapshot.ingress_classes, settings) for _, ingress in sorted(snapshot.ingresses.items())]
-    return joined(made)
+    return joined([*made, Claims(findings=tuple(about_classes(snapshot.ingress_classes)))])
 
 
 def _guarded(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims:
