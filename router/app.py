@@ -31,8 +31,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
-from router.table.claims import Claims
-from router.translate import Translation, translate
+from router.translate import Memos, Translation, translate
 
 log = Logger(__name__)
 
@@ -75,7 +74,7 @@ class Translator:
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
-        self._claims: Mapping[str, Claims] = {}
+        self._memos = Memos()
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, []
@@ -83,8 +82,7 @@ class Translator:
             settings, more = from_deployment(settings, deployment, self._explicit)
             said += more
         fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, fallback, self._claims)
-        self._claims = made.claims
+        made = translate(snapshot, settings, now, fallback, self._memos)
         table = state.with_pages(made.table, settings.pages)
         return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
 

@@ -55,10 +55,7 @@ class Ingress(Fact):
 
 
 class IngressClassSpec(Frozen, rename="camel"):
-    """v1.IngressClassSpec. ``parameters`` are kept only to say that nobody reads them."""
-
     controller: str = ""
-    parameters: dict[str, object] | None = None
 
 
 class IngressClass(Fact):

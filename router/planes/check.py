@@ -73,7 +73,7 @@ async def try_table(driver: Driver, binary: Binary, table: Table, scratch: Path,
     if not has_binary:
         return read_back(driver, binary, bundle, table) or Verdict(ok=True, generation=bundle.generation)
     try:
-        write_files(bundle, scratch, durable=False)
+        write_files(bundle, scratch)
         return await check_folder(driver, binary, bundle, table, scratch)
     except OSError as failure:
         return Verdict(ok=False, problems=(f"a trial can not be written or run: {failure.strerror} ({failure.filename})",))

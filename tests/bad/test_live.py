@@ -16,12 +16,11 @@ import yaml
 from router.facts.snapshot import KINDS
 from router.sources.kubernetes.source import CLUSTER_SCOPED, PLURALS
 from tests.bad import kinds
-from tests.bad.test_together import CONFLICTS
 from tests.support.fake_api import FakeApi, serving
 from tests.support.gateway import Gateway, gateway
 
 pytestmark = pytest.mark.plane
-NAMES = [name for name in kinds.NAMES if name not in CONFLICTS and name != "a-file-larger-than-any-may-be"]
+NAMES = [name for name in kinds.NAMES if name != "a-file-larger-than-any-may-be"]
 ASKED = (("canary.example.com", "/", 200), ("app.canary.example.com", "/", 200), ("canary.example.com", "/closed", 403))
 
 

@@ -14,17 +14,13 @@ from router.translate import Translation
 from tests.bad import kinds
 from tests.support.planes import BINARIES
 
-CONFLICTS = {"a-class-with-parameters-that-are-nowhere"}
-"""Kinds that speak of the whole router: tried alone."""
-
 
 @functools.cache
 def together() -> Translation:
     with tempfile.TemporaryDirectory() as folder:
         kinds.write_canaries(Path(folder))
         for name in kinds.NAMES:
-            if name not in CONFLICTS:
-                kinds.write(Path(folder), name)
+            kinds.write(Path(folder), name)
         return kinds.loaded(Path(folder))
 
 
@@ -38,9 +34,7 @@ def alone(name: str) -> Translation:
 
 def test_all_that_is_wrong_is_told_whoever_else_is_wrong() -> None:
     said = set(kinds.lines(together().findings))
-    wanted = {
-        line for name in kinds.NAMES if name not in CONFLICTS for line in kinds.expected(name) if "NotSupported" not in line
-    }
+    wanted = {line for name in kinds.NAMES for line in kinds.expected(name) if "NotSupported" not in line}
     missing = {line for line in wanted - said if "PrefixTooDeep" not in line}
     assert missing == set()
 
@@ -64,7 +58,7 @@ async def test_every_plane_takes_all_of_them_at_once(binary: str, tmp_path: Path
 async def test_a_plane_takes_each_of_them_alone(binary: str, tmp_path: Path) -> None:
     """Most of them leave nothing in the table: equal tables are tried once."""
     tables = {name: (await asyncio.to_thread(alone, name)).table for name in kinds.NAMES}
-    for name in {notation.digest(table): name for name, table in tables.items()}.values():
+    for name in {notation.to_text(table): name for name, table in tables.items()}.values():
         await _taken(binary, alone(name), tmp_path, name)
 
 

@@ -1,8 +1,7 @@
 """Which Ingresses are ours: IngressClass, its default, and the annotation of before (networking.k8s.io/v1 IngressClass)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from router.base.findings import Finding, warning
 from router.facts.meta import Key
 from router.facts.networking import Ingress, IngressClass
 from router.settings import Settings
@@ -30,14 +29,6 @@ def is_ours(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Set
         return True
     defaults = (c for c in classes.values() if c.metadata.annotations.get(DEFAULT) == "true")
     return any(c.spec.controller == CONTROLLER and c.metadata.name == settings.ingress_class for c in defaults)
-
-
-def about_classes(classes: Mapping[Key, IngressClass]) -> Iterator[Finding]:
-    """Parameters name an object of a kind of the controller's own; there is none of ours."""
-    for _, found in sorted(classes.items()):
-        if found.spec.controller == CONTROLLER and found.spec.parameters:
-            message = "Tidegate has no parameters for a class; they have no effect."
-            yield warning(found.ref, "spec.parameters", "UnusedParameters", message, "Remove them; use annotations or settings.")
 
 
 def _is_free(name: str, classes: Mapping[Key, IngressClass]) -> bool:
