@@ -30,7 +30,8 @@ from router.table.types import Table
 from router.translate import translate
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bench.build import NOW, manifests
+from bench.build import NOW
+from bench.world import Size, write
 from tests.support.faulty_binary import faulty
 
 MARKER = "66601ms"
@@ -41,7 +42,7 @@ class Attempts:
     """A plane as far as the quarantine uses it."""
 
     def __init__(self, driver: Driver, binary: Binary, scratch: Path) -> None:
-        self._driver, self._binary, self._scratch = driver, binary, scratch
+        self._driver, self._binary, self._scratch = driver.fresh(), binary, scratch
         self.routes = 0
 
     async def attempt(self, table: Table) -> Verdict:
@@ -108,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         (work / "in").mkdir()
-        manifests(work / "in", count, max(count // 10, 1))
+        write(work / "in", Size.of(count, certificates=False))
         snapshot = of_one_path(DirectorySource([str(work / "in")]).load())
         guilty = set(random.Random(4).sample(sorted(name for _, name in snapshot.ingresses), bad))
         for plane in sys.argv[3:] or ("nginx", "haproxy"):

@@ -22,6 +22,7 @@ class HookedPlane:
 
     def __init__(self, driver: Driver, binary: Binary, store: Store, command: str, limit: float, *, has_binary: bool) -> None:
         self.driver, self.binary, self.store = driver, binary, store
+        self._trials = driver.fresh()
         self._limit, self._has_binary = limit, has_binary
         try:
             self._words = shlex.split(command)
@@ -53,7 +54,7 @@ class HookedPlane:
         return read_back(self.driver, self.binary, bundle, table) or Verdict(ok=True, generation=bundle.generation)
 
     async def attempt(self, table: Table) -> Verdict:
-        return await try_table(self.driver, self.binary, table, self.store.scratch, has_binary=self._has_binary)
+        return await try_table(self._trials, self.binary, table, self.store.scratch, has_binary=self._has_binary)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         """Swap and call the hook; if it fails, swap back and call it again, so that it may load what ran before."""

@@ -29,6 +29,7 @@ class LivePlane:
 
     def __init__(self, driver: Driver, binary: Binary, store: Store, clock: Clock, status: str) -> None:
         self.driver, self.binary, self.store = driver, binary, store
+        self._trials = driver.fresh()
         self._clock, self._status = clock, status
         self.restarts = 0
         self._process: PlaneProcess | None = None
@@ -77,7 +78,7 @@ class LivePlane:
         return verdict
 
     async def attempt(self, table: Table) -> Verdict:
-        return await try_table(self.driver, self.binary, table, self.store.scratch)
+        return await try_table(self._trials, self.binary, table, self.store.scratch)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         if change is Change.NOTHING and self.running:

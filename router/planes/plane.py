@@ -23,7 +23,7 @@ class Binary(Frozen):
 
 
 class Driver(Protocol):
-    """What is particular to one plane. Pure but for ``probe``, ``reload`` and ``generation``; holds no state."""
+    """What is particular to one plane. Pure but for ``probe``, ``reload`` and ``generation``; what it remembers changes nothing."""
 
     name: str
     main: str
@@ -33,6 +33,10 @@ class Driver(Protocol):
     """finish requests in flight, accept nothing new (nginx SIGQUIT, HAProxy SIGUSR1)"""
     stop_signal: int
     """stop now"""
+
+    def fresh(self) -> "Driver":
+        """Another one, which remembers nothing of this one's tables."""
+        ...
 
     async def probe(self, path: Path) -> Binary:
         """Run the binary's version command. TidegateError if it can not run, is another program, or is too old."""

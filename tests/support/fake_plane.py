@@ -58,6 +58,11 @@ class FakeDriver:
         self.fail: set[str] = set()
         self.reloads = 0
 
+    def fresh(self) -> "FakeDriver":
+        made = FakeDriver(self.port)
+        made.fail = self.fail
+        return made
+
     async def probe(self, path: Path) -> Binary:
         return Binary(plane="fake", path=str(path), version=(1, 0, 0))
 
