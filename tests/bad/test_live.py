@@ -167,9 +167,7 @@ async def test_bad_objects_of_a_cluster_come_and_go_and_the_canaries_are_answere
             if "alias" not in name and spoken(item)
         }
         delivered = {f"{item['kind']}:{key}" for (_, key), item in bad.items()}
-        told = {
-            line.split()[2] for name in NAMES for line in kinds.expected(name) if line.split()[1] not in OF_FOLDERS
-        } & delivered
+        told = {line.split()[2] for line in wanted(NAMES, plane) if line.split()[1] not in OF_FOLDERS} & delivered
         assert len(told) > 70
         async with serving(api, tmp_path) as kubeconfig:
             made.source = ["--kubeconfig", str(kubeconfig)]

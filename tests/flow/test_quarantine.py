@@ -2,12 +2,24 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from router.app import drivers
+from router.base.clock import SystemClock
+from router.cli.inputs import with_default
+from router.facts.snapshot import Snapshot
+from router.planes.bundle import Verdict
+from router.planes.check import try_table
+from router.planes.plane import Binary, Driver
+from router.quarantine import Quarantine
+from router.quarantine.search import most_trials
+from router.table.types import Table
 from tests.flow.test_gateway import Hammer
 from tests.support.faulty_binary import faulty
-from tests.support.gateway import SEARCH, Gateway, gateway
+from tests.support.gateway import MANIFEST, SEARCH, Gateway, gateway
+from tests.support.manifests import translated
 
 pytestmark = pytest.mark.plane
 MARKER = "66601ms"
@@ -115,3 +127,34 @@ def test_when_the_plane_refuses_everything_the_last_good_bundle_serves(start: St
     running.until(lambda: "what no object made" in running.log.read_text())
     assert running.get("shop.example.com")[0] == 200
     assert metric(running, "tidegate_quarantined_objects") == 0
+
+
+@pytest.mark.parametrize("plane", ["nginx", "haproxy"])
+async def test_of_many_exactly_the_guilty_are_found_by_a_real_plane(plane: str, tmp_path: Path) -> None:
+    text = MANIFEST.format(name="shop", port=9001) + "".join(
+        "---\n" + INGRESS.format(name=f"i{n}", annotations=BAD if n % 31 == 7 else "", path="/") for n in range(120)
+    )
+    real = shutil.which(plane, path=SEARCH)
+    if not real:
+        pytest.skip(f"{plane} is missing: deploy/install-planes.sh installs it")
+    driver = drivers()[plane]
+    binary = await driver.probe(faulty(tmp_path, real, MARKER))
+    table = with_default(translated(text).table)
+    trials = Trials(driver, binary, tmp_path / "trial")
+    held = Quarantine(trials, plane, SystemClock())
+    refused = await trials.attempt(table)
+    assert refused.refused
+    assert await held.look(table, Snapshot(), refused)
+    assert {ref.name for ref in held.held} == {f"i{n}" for n in range(120) if n % 31 == 7}
+    assert held.trials <= most_trials(121, 4) + 6
+    assert (await trials.attempt(held.admit(table)[0])).ok
+
+
+class Trials:
+    """A plane as far as the quarantine uses it."""
+
+    def __init__(self, driver: Driver, binary: Binary, scratch: Path) -> None:
+        self._driver, self._binary, self._scratch = driver, binary, scratch
+
+    async def attempt(self, table: Table) -> Verdict:
+        return await try_table(self._driver, self._binary, table, self._scratch)
