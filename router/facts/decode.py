@@ -76,8 +76,15 @@ class _SecretWire(Fact):
 def decode(document: object, kind: type[F]) -> F:
     """The fact in an object made of dicts, lists, texts, numbers, booleans and None. Raises DecodeError.
 
-    A field that is null counts as absent. Objects without a namespace are in ``default``.
+    A field that is null counts as absent. Objects without a namespace are in ``default``. In one pass for objects that are right.
     """
+    try:
+        return _finished(msgspec.convert(document, _wire(kind)), kind)
+    except (msgspec.ValidationError, RecursionError):
+        return _pruned(document, kind)
+
+
+def _pruned(document: object, kind: type[F]) -> F:
     try:
         pruned = _without_nulls(document)
         return _finished(msgspec.convert(pruned, _wire(kind)), kind)

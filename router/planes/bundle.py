@@ -2,6 +2,7 @@
 
 import enum
 import hashlib
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import msgspec
@@ -45,6 +46,13 @@ class Bundle(Frozen):
     main: str
     generation: str
     files: tuple[File, ...]
+
+
+def generation_of(files: Iterable[File], main: str, text: bytes) -> str:
+    """The generation of a bundle of ``files`` and of ``main``, whose ``text`` says no generation yet."""
+    lines = [f"{f.path}\0{f.mode}\0{f.digest}\0" for f in files]
+    lines.append(f"{main}\0{0o644}\0{hashlib.sha256(text).hexdigest()}\0")
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:12]
 
 
 class Rendered(Frozen):

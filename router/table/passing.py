@@ -23,7 +23,8 @@ so do nginx' variables."""
 
 ENDED = (*REMOVED, "Proxy-Connection", "Trailer")
 """What ends here and is not told anew, beside what planes take out by themselves."""
-_STOPPED = frozenset(name.lower() for name in ("Host", "Connection", "Upgrade", *TOLD, *REMOVED, *HOP_BY_HOP))
+_STOPPED = frozenset(name.lower() for name in ("Host", "Connection", "Upgrade", "Expect", *TOLD, *REMOVED, *HOP_BY_HOP))
+"""``Expect`` we answer ourselves."""
 
 
 def passed(request: Request, protocol: BackendProtocol = BackendProtocol.HTTP) -> Headers:

@@ -49,7 +49,7 @@ def requests(table: Table, seed: str, count: int) -> Iterator[Asked]:
     proxied = any(listener.proxy_protocol for listener in table.listeners)
     clients = CLIENTS["proxied" if proxied else "trusting"]
     for _ in range(count):
-        method = rng.choice(["GET"] * 6 + ["POST", "HEAD", "PUT", "PROPFIND", "OPTIONS", "TRACE", "get"])
+        method = rng.choice(["GET"] * 12 + ["POST"] * 4 + ["HEAD", "PUT", "PROPFIND", "OPTIONS", "TRACE", "get"])
         host, path = place(table, rng)
         request = Request(
             scheme=rng.choice(["http", "http", "https"]),
@@ -92,7 +92,7 @@ def spelled(path: str, rng: random.Random) -> str:
     elif chance < 0.55:
         plain = plain.swapcase()
     made = "".join(_character(c, rng, chance) for c in plain)
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         at = rng.randint(1, len(made))
         made = made[:at] + rng.choice(ODD) + made[at:]
     return made.rstrip(" ") or "/"

@@ -3,6 +3,7 @@
 import re
 
 from router.base.parse import Bad
+from router.base.shared import shared
 from router.facts.networking import HTTPIngressPath
 from router.table.paths import parse_path, prefix_of
 from router.table.routes import Match, PathKind, PathMatch
@@ -36,4 +37,4 @@ def match_of(path: HTTPIngressPath) -> Match | Wrong:
     wire = parse_path(path.path or "/")
     if isinstance(wire, Bad):
         return Wrong(why=wire.why, field="path", reason="InvalidPath", fix="The other paths of this Ingress are served.")
-    return Match(path=PathMatch(kind=kind, value=prefix_of(wire) if kind is PathKind.PREFIX else wire))
+    return shared(Match(path=PathMatch(kind=kind, value=prefix_of(wire) if kind is PathKind.PREFIX else wire)))

@@ -7,9 +7,7 @@ from router.table.request import Request
 from router.table.types import BackendProtocol
 
 
-@pytest.mark.parametrize(
-    "name", ["cookie", "authorization", "x-forwarded-server", "via", "expect", "proxy-authorization", "1", "-"]
-)
+@pytest.mark.parametrize("name", ["cookie", "authorization", "x-forwarded-server", "via", "proxy-authorization", "1", "-"])
 def test_a_header_passes_as_it_came(name: str) -> None:
     assert passed(Request(headers=((name, "a"), (name, "")))) == ((name, "a"), (name, ""))
 
@@ -19,7 +17,7 @@ def test_a_header_passes_as_it_came(name: str) -> None:
     [
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "x-forwarded-for", "x-real-ip",
         "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-request-id", "x-request-start", "proxy", "forwarded", "x-forwarded",
-        "x_forwarded_for", "x_y", "x.y", "x~", "_",
+        "expect", "x_forwarded_for", "x_y", "x.y", "x~", "_",
     ],
 )  # fmt: skip
 def test_a_header_of_the_connection_or_of_ours_does_not(name: str) -> None:
