@@ -73,11 +73,13 @@ class Change(enum.IntEnum):
 
 
 class Verdict(Frozen):
-    """Whether a check or an apply worked. ``problems``: sentences, the plane's own words included, in order."""
+    """Whether a check or an apply worked. ``problems``: sentences, the plane's own words included, in order. ``refused``: a check
+    failed because of what the bundle says, as far as can be told, and not because of the machine (disk, time, program)."""
 
     ok: bool
     problems: tuple[str, ...] = ()
     generation: str = ""
+    refused: bool = False
 
 
 def change_between(live: Bundle | None, new: Bundle) -> Change:

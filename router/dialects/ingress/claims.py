@@ -5,13 +5,13 @@ from sys import intern
 
 from router.base import faults
 from router.base.faults import Fault, Step, guarded
-from router.base.findings import Finding, error
+from router.base.findings import Finding, error, warning
 from router.base.parse import Bad, port_name_or_number
 from router.base.rows import Each, Same
 from router.base.shared import shared
 from router.dialects.ingress.annotations import read_policies
 from router.dialects.ingress.classes import is_served
-from router.dialects.ingress.matches import Wrong, match_of
+from router.dialects.ingress.matches import Wrong, looks_like_pattern, match_of
 from router.dialects.ingress.shut import shut
 from router.dialects.ingress.tls import certificate_claims, read_tls, unused
 from router.facts.meta import Key
@@ -69,6 +69,10 @@ class _Reader:
                 hosts[host] = None
                 routes += self._rule(rule, f"rules[{index}]", host)
         routes += self._default_backend(hosts)
+        if not self.ingress.spec.rules and not self.ingress.spec.default_backend:
+            message = "There are no rules and no default backend; nothing is routed."
+            fix = "Write spec.rules. A field whose name is spelled in another way counts as absent."
+            self.findings.append(warning(self.ingress.ref, "spec", "NothingToRoute", message, fix))
         self.findings += unused(self.ingress, hosts, self._tls)
         certificates = tuple(certificate_claims(self.ingress, hosts, self._tls))
         return Claims(routes=tuple(routes), certificates=certificates, findings=tuple(self.findings))
@@ -113,6 +117,10 @@ class _Reader:
         if isinstance(match, Wrong):
             self._error(f"{field}.{match.field}", match.reason, f"{match.why}.", match.fix)
             return None
+        if looks_like_pattern(path.path):
+            message = f"{path.path!r} looks like a pattern; it is taken literally, as all paths of an Ingress are."
+            fix = "Write a prefix: /shop instead of /shop/* or /shop(/.*)?."
+            self.findings.append(warning(self.ingress.ref, f"{field}.path", "LiteralPath", message, fix))
         return match
 
     def _forward(self, backend: IngressBackend, field: str) -> ForwardTo:

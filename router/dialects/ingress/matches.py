@@ -1,5 +1,7 @@
 """What one path of an Ingress matches."""
 
+import re
+
 from router.base.parse import Bad
 from router.base.shared import shared
 from router.facts.networking import HTTPIngressPath
@@ -10,12 +12,20 @@ PATH_KINDS = {"Exact": PathKind.EXACT, "Prefix": PathKind.PREFIX, "Implementatio
 """spec.rules[].http.paths[].pathType; ImplementationSpecific is ours to define, and is Prefix."""
 
 
+_PATTERN = re.compile(r".*(?:[*(\[{|^\\]|\$\Z).*", re.ASCII | re.DOTALL)
+"""What other controllers take for regular expressions or globs. A ``$`` only at the end: ``/$metadata`` is a common path."""
+
+
 class Wrong(Bad):
     """Bad, with the field of the path that is, its reason, and what to do."""
 
     field: str
     reason: str
     fix: str
+
+
+def looks_like_pattern(path: str) -> bool:
+    return _PATTERN.fullmatch(path) is not None
 
 
 def match_of(path: HTTPIngressPath) -> Match | Wrong:
