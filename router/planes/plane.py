@@ -23,7 +23,7 @@ class Binary(Frozen):
 
 
 class Driver(Protocol):
-    """What is particular to one plane. Pure but for ``probe``, ``reload`` and ``generation``; what it remembers changes nothing."""
+    """What is particular to one plane. Pure but ``probe``, ``reload`` and ``generation``; its memory changes nothing."""
 
     name: str
     main: str
