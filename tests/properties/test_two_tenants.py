@@ -14,6 +14,7 @@ Exactly, where A and B are any objects of two namespaces, and "with" means A and
 from collections.abc import Iterable, Mapping
 
 import msgspec
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ from tests.support.neighbours import HOSTS, PATHS, operator, settings, tenant
 from tests.support.properties import examples
 from tests.support.tenants import PLANES, Document
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 DEFAULT: Certificate = make(NOW)
 LOST = {"HostOwned", "PathOwned", "DefaultBackendOwned", "CertificateOwned", "SharedHost"}
 

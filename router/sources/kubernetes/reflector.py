@@ -21,8 +21,8 @@ from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.facts.decode import DecodeError, decode_json
 from router.facts.meta import Fact, Key
-from router.sources.kubernetes import wire
-from router.sources.kubernetes.transport import Answer, ApiError, GoneError, Transport
+from router.sources.kubernetes import answers, wire
+from router.sources.kubernetes.transport import ApiError, GoneError, Transport
 from router.sources.source import Check
 
 PAGE = "500"
@@ -157,19 +157,20 @@ class Reflector:
         items: dict[Key, Fact] = {}
         findings: dict[Key, Finding | Fault] = {}
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-            await self._good(answer)
+            await answers.good(answer)
             self._broke_off = True
             async for line in wire.lines(answer.chunks()):
-                event = self._event(line)
-                meta = wire.heads.decode(event.object).metadata
+                event = answers.event(line)
                 if event.type == "BOOKMARK":
-                    if (meta.annotations or {}).get(wire.INITIAL_EVENTS_END) != "true":
+                    meta = wire.heads.decode(event.object).metadata
+                    if not isinstance(meta.annotations, dict) or meta.annotations.get(wire.INITIAL_EVENTS_END) != "true":
                         break
                     self._broke_off = False
                     self._replace(items, findings, poke)
                     self._resume_from(meta.resource_version)
                     return
                 if event.type == "DELETED":
+                    meta = wire.heads.decode(event.object).metadata
                     items.pop((meta.namespace, meta.name), None)
                     findings.pop((meta.namespace, meta.name), None)
                 else:
@@ -183,7 +184,7 @@ class Reflector:
         while True:
             query = {"limit": PAGE} | ({"continue": token} if token else {})
             async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-                await self._good(answer)
+                await answers.good(answer)
                 body = b"".join([chunk async for chunk in answer.chunks()])
             page = self._page(body, items, findings)
             token = page.metadata.continue_
@@ -209,14 +210,18 @@ class Reflector:
         query = {"watch": "1", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": seconds}
         self.counts["watches"] += 1
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-            await self._good(answer)
+            await answers.good(answer)
             self.problem = ""
             async for line in wire.lines(answer.chunks()):
-                self._follow(self._event(line), poke)
+                self._follow(answers.event(line), poke)
 
     def _follow(self, event: wire.Event, poke: Callable[[], None]) -> None:
         self.counts["events"] += 1
-        meta = wire.heads.decode(event.object).metadata
+        try:
+            meta = wire.heads.decode(event.object).metadata
+        except msgspec.MsgspecError:
+            self._nameless()
+            return
         if event.type == "DELETED":
             self._items.pop((meta.namespace, meta.name), None)
             self._findings.pop((meta.namespace, meta.name), None)
@@ -232,7 +237,7 @@ class Reflector:
         try:
             meta = wire.heads.decode(raw).metadata
         except msgspec.MsgspecError:
-            self.counts["undecoded"] += 1
+            self._nameless()
             return
         key = (meta.namespace, meta.name)
         known = self._items.get(key)
@@ -249,6 +254,11 @@ class Reflector:
             findings[key] = self._undecoded(meta, wrong, kept=known is not None)
             if known is not None:
                 items[key] = known
+
+    def _nameless(self) -> None:
+        """An object of which not even the name can be read: nobody can be told but the operator."""
+        self.counts["undecoded"] += 1
+        log.warning("an object without a name that can be read is left out", kind=self.target.name)
 
     def _undecoded(self, meta: wire.ObjectMeta, wrong: Exception, *, kept: bool) -> Finding | Fault:
         ref = ObjectRef(kind=self.target.kind.__name__, namespace=meta.namespace, name=meta.name)
@@ -271,26 +281,3 @@ class Reflector:
 
     def _query(self, query: dict[str, str]) -> dict[str, str]:
         return query | ({"fieldSelector": self.target.fields} if self.target.fields else {})
-
-    def _event(self, line: bytes) -> wire.Event:
-        event = wire.events.decode(line)
-        if event.type == "ERROR":
-            status = wire.statuses.decode(event.object)
-            if status.code == 410:
-                raise GoneError
-            raise ApiError(status.code, status.message)
-        return event
-
-    async def _good(self, answer: Answer) -> None:
-        """Raises ApiError or GoneError unless the answer is 200."""
-        if answer.status == 200:
-            return
-        body = b"".join([chunk async for chunk in answer.chunks()])[:65536]
-        try:
-            message = wire.statuses.decode(body).message
-        except msgspec.MsgspecError:
-            message = body[:200].decode("utf-8", "replace")
-        if answer.status == 410:
-            raise GoneError
-        after = answer.headers.get("retry-after", "")
-        raise ApiError(answer.status, message, float(after) if after.isascii() and after.isdigit() else 0)
