@@ -59,6 +59,7 @@ class Building(Generic[K]):
         self._binding = Binding[K]()
         self._refused = _Refusals()
         self._said = Said()
+        self._sockets = Same[frozenset[tuple[str, int]]]()
         self._listeners, self._globals = Same[tuple[Listener, ...]](), Same[Globals]()
         self._stream_routes = Same[tuple[StreamRoute, ...]]()
         self._table = Memo[Table]()
@@ -73,8 +74,8 @@ class Building(Generic[K]):
     ) -> Built:
         merged = self._merging.of(claims, settings.host_ownership)
         full = self._hosts.claims(merged)
-        tcp = streams.wanted(settings)
-        targets, services = self._resolving.of(self._uses.of(full, self._streams.of(tcp.wanted)), snapshot)
+        tcp, sockets = streams.wanted(settings), self._sockets.of(from_settings.sockets(settings))
+        targets, services = self._resolving.of(self._uses.of(full, self._streams.of(tcp.wanted)), snapshot, sockets)
         made = self._hosts.made(targets)
         routes, about_streams = streams.routes(tcp.wanted.values(), targets, settings)
         bindings = self._binding.of(claims, merged, snapshot.secrets, settings, now, fallback)

@@ -150,7 +150,7 @@ class Reflector:
                 event = self._event(line)
                 if event.type == "BOOKMARK":
                     meta = wire.heads.decode(event.object).metadata
-                    if (meta.annotations or {}).get(wire.INITIAL_EVENTS_END) == "true":
+                    if isinstance(meta.annotations, dict) and meta.annotations.get(wire.INITIAL_EVENTS_END) == "true":
                         self._replace(items, findings, poke)
                         self._synced(meta.resource_version)
                         return
@@ -200,7 +200,11 @@ class Reflector:
 
     def _follow(self, event: wire.Event, poke: Callable[[], None]) -> None:
         self.counts["events"] += 1
-        meta = wire.heads.decode(event.object).metadata
+        try:
+            meta = wire.heads.decode(event.object).metadata
+        except msgspec.MsgspecError:
+            self._nameless()
+            return
         if event.type == "DELETED":
             self._items.pop((meta.namespace, meta.name), None)
             self._findings.pop((meta.namespace, meta.name), None)
@@ -216,7 +220,7 @@ class Reflector:
         try:
             meta = wire.heads.decode(raw).metadata
         except msgspec.MsgspecError:
-            self.counts["undecoded"] += 1
+            self._nameless()
             return
         key = (meta.namespace, meta.name)
         known = self._items.get(key)
@@ -233,6 +237,11 @@ class Reflector:
             findings[key] = self._undecoded(meta, wrong, kept=known is not None)
             if known is not None:
                 items[key] = known
+
+    def _nameless(self) -> None:
+        """An object of which not even the name can be read: nobody can be told but the operator."""
+        self.counts["undecoded"] += 1
+        log.warning("an object without a name that can be read is left out", kind=self.target.name)
 
     def _undecoded(self, meta: wire.ObjectMeta, wrong: Exception, *, kept: bool) -> Finding | Fault:
         ref = ObjectRef(kind=self.target.kind.__name__, namespace=meta.namespace, name=meta.name)
