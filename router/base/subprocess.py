@@ -94,8 +94,9 @@ async def _started(argv: Sequence[str | Path], **options: Any) -> tuple[asyncio.
     """A caller that is cancelled in the middle of a start waits the moment that it takes, and kills what was started: asyncio
     itself would kill the command alone, and wait for its children as long as they hold the pipes."""
     loop = asyncio.get_running_loop()
-    pipes: dict[str, Any] = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE}
-    starting = loop.create_task(loop.subprocess_exec(_Collector, *map(str, argv), start_new_session=True, **pipes, **options))
+    options |= {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE, "start_new_session": True}
+    program, *words = map(str, argv)
+    starting = loop.create_task(loop.subprocess_exec(_Collector, program, *words, **options))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
