@@ -28,19 +28,14 @@ def need(plane: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Below those that the kernel gives to outgoing connections: one of them might take a port before its program does."""
-    sockets: list[socket.socket] = []
-    while len(sockets) < count:
-        made = socket.socket()
-        with contextlib.suppress(OSError):
-            made.bind(("127.0.0.1", random.randint(10000, 32767)))
-            sockets.append(made)
-            continue
-        made.close()
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Below those that the kernel gives to clients: none of them becomes somebody's before it is used."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randint(10_000, 32_000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            found += [port] * (port not in found)
+    return found
 
 
 class App(http.server.BaseHTTPRequestHandler):
