@@ -164,11 +164,14 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def gateway(plane: str) -> Iterator[Gateway]:
-    """In a folder that others may pass: as root, nginx's workers are somebody else, and pytest's folders are closed to them."""
-    need(plane)
+def gateway(plane: str, binary: str = "") -> Iterator[Gateway]:
+    """In a folder that others may pass: as root, nginx's workers are somebody else, and pytest's folders are closed to them.
+    ``binary``: the plane's program, if not the one on PATH."""
+    if not binary:
+        need(plane)
     with tempfile.TemporaryDirectory(prefix="tidegate-test-") as folder, app() as port:
         made = Gateway(plane, Path(folder), port)
+        made.source += ["--plane-binary", binary] if binary else []
         made.says("shop")
         try:
             yield made
