@@ -1,5 +1,6 @@
 """URLs and headers of our answers and of what we send upstream."""
 
+from router.table import paths
 from router.table.request import Request, client_of, number_or, request_id_or, scheme_of, trusts
 from router.table.routes import PathMatch, PathRewriteKind, Policy, Redirect, Rewrite
 from router.table.types import Globals, Listener, Protocol, Table
@@ -24,11 +25,12 @@ def redirect_location(action: Redirect, match: PathMatch, request: Request, sche
 
 
 def rewritten(target: str, match: PathMatch, kind: PathRewriteKind | None, path: str) -> str:
-    """The path and query that are sent on. PREFIX replaces the matched prefix by element; the query stays."""
+    """The path and query that are sent on. PREFIX replaces the matched prefix of the normal path; the query stays."""
     bare, mark, query = target.partition("?")
     if kind is PathRewriteKind.FULL:
         bare = path
     elif kind is PathRewriteKind.PREFIX:
+        bare = paths.normal(bare)
         rest = bare[len(match.value) :] if match.value != "/" else bare
         bare = path.rstrip("/") + rest or "/"
     return f"{bare}{mark}{query}"

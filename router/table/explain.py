@@ -62,7 +62,7 @@ def explain(table: Table, request: Request) -> Explanation:
         base, host=virtual.host, host_why=HOST_WHY[virtual.host.kind], candidates=found, route=won, refused=lost
     )  # fmt: skip
     if won is None:
-        return _with(base, status=404, steps=(f"no rule of {virtual.host} matches {request.bare_path}",))
+        return _with(base, status=404, steps=(f"no rule of {virtual.host} matches {request.normal_path}",))
     return _decide(table, base, won, listener)
 
 

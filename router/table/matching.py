@@ -49,7 +49,7 @@ def candidates(virtual: VirtualHost, request: Request) -> tuple[Candidate, ...]:
 
 def unmet(match: Match, request: Request) -> str:
     """The first part that does not hold, empty if all do."""
-    path = request.bare_path
+    path = request.normal_path
     if match.path.kind is PathKind.EXACT and path != match.path.value:
         return "another path"
     if match.path.kind is PathKind.PREFIX and not paths.prefix_matches(match.path.value, path):

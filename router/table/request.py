@@ -36,6 +36,11 @@ class Request(Frozen):
         return self.path.split("?", 1)[0]
 
     @property
+    def normal_path(self) -> str:
+        """What routes are compared with. Only for requests without a ``refusal``."""
+        return paths.normal(self.bare_path)
+
+    @property
     def normal_host(self) -> str:
         return normal_host(self.host)
 
@@ -48,7 +53,7 @@ def refusal(request: Request) -> tuple[int, str] | None:
     """(status, why) if it is no request that is routed: docs/explanation/meaning.md, section 1."""
     if not _HOST.fullmatch(request.host):
         return (400, f"Host {request.host!r} is not a host name")
-    if why := paths.problem(request.bare_path):
+    if why := paths.target_problem(request.path):
         return (400, f"the path {why}")
     if len(f"{request.method} {request.path} HTTP/1.1") > LINE_LIMIT:
         return (414, "the request line is longer than 8 KB")

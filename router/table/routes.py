@@ -16,9 +16,8 @@ class PathKind(enum.StrEnum):
 
 
 class PathMatch(Frozen, order=True):
-    """``value`` is compared with the path as it came on the wire (percent-escapes untouched, query cut off), so it is
-    itself in wire form: starts with ``/``; non-ASCII and spaces already percent-encoded. A PREFIX has no trailing slash,
-    except the root ``/``."""
+    """``value`` is a path in normal form (router.table.paths.normal), compared with the normal form of a request's path.
+    A PREFIX has no trailing slash, except the root ``/``."""
 
     kind: PathKind = PathKind.PREFIX
     value: str = "/"

@@ -85,7 +85,9 @@ def differences(running: Running, seed: int) -> list[str]:
     for asked in made_up(seed):
         said = explain(running.table, asked)
         answer = asker.ask(asked)
-        found += [f"{asked.scheme} {asked.method} {asked.host} {asked.path} {asked.headers}: {why}" for why in compare(said, answer)]
+        found += [
+            f"{asked.scheme} {asked.method} {asked.host} {asked.path} {asked.headers}: {why}" for why in compare(said, answer)
+        ]
         if answer.status != 400:
             routed.append((asked, said, answer.header("x-request-id")))
     asker.close()
@@ -124,7 +126,13 @@ def compare_line(asked: Request, said: Explanation, line: dict[str, object]) -> 
             yield f"{name} {line[name]} instead of {value}"
     client = said.client
     status = said.status or 200
-    for name, right in (("client", client), ("status", status), ("host", asked.host), ("path", asked.path), ("method", asked.method)):
+    for name, right in (
+        ("client", client),
+        ("status", status),
+        ("host", asked.host),
+        ("path", asked.path),
+        ("method", asked.method),
+    ):
         if line[name] != right:
             yield f"{name} {line[name]} instead of {right}"
 

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from tests.planes.conftest import Running
-from tests.support.clients import exchange
+from tests.support.planes import Running
 
 pytestmark = pytest.mark.plane
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
@@ -20,7 +19,7 @@ def test_a_whitelist_lets_its_clients_in_and_others_not(plane: Running) -> None:
 
 def test_the_whitelist_comes_before_redirect_and_maintenance(plane: Running) -> None:
     assert plane.get("closedall.test").status == 403
-    assert plane.tls("closedall.test")[0].status == 403
+    assert plane.secure("closedall.test").status == 403
 
 
 def test_plain_http_is_redirected_with_the_path_as_it_came(plane: Running) -> None:
@@ -31,10 +30,10 @@ def test_plain_http_is_redirected_with_the_path_as_it_came(plane: Running) -> No
 
 
 def test_hsts_is_sent_over_https_once_whoever_answers(plane: Running) -> None:
-    answer, _ = plane.tls("secure.test", sni="secure.test")
+    answer = plane.secure("secure.test", sni="secure.test")
     assert answer.status == 200
     assert answer.header("strict-transport-security") == "max-age=15552000"
-    assert not plane.tls("plain.test")[0].header("strict-transport-security")
+    assert not plane.secure("plain.test").header("strict-transport-security")
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -97,11 +96,6 @@ def test_large_answers_are_compressed_for_those_who_want_it(plane: Running) -> N
 def test_head_has_no_body(plane: Running) -> None:
     answer = plane.get("plain.test", method="HEAD")
     assert (answer.status, answer.body) == (200, b"")
-
-
-def test_expect_100_continue_is_answered(plane: Running) -> None:
-    request = b"POST / HTTP/1.1\r\nHost: plain.test\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"
-    assert exchange(plane.http, request)[-1].seen["body"] == 3
 
 
 def test_connections_to_the_app_are_kept(plane: Running) -> None:

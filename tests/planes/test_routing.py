@@ -3,15 +3,17 @@
 import pytest
 
 from router.table.explain import Request, explain
-from tests.planes.conftest import Running
-from tests.support.clients import exchange
+from tests.support.clients import request
+from tests.support.planes import Running
 
 pytestmark = pytest.mark.plane
 
 ROUTED = [
     ("plain.test", "/", "a"), ("PLAIN.Test", "/", "a"), ("plain.test:8080", "/x", "a"), ("plain.test.", "/", "a"),
     ("plain.test", "/api", "b"), ("plain.test", "/api/", "b"), ("plain.test", "/api/x", "b"), ("plain.test", "/apix", "a"),
-    ("plain.test", "/api/v2/deep/er", "b"), ("plain.test", "/api%2Fx", "a"), ("plain.test", "//api", "a"), ("plain.test", "/API", "a"),
+    ("plain.test", "/api/v2/deep/er", "b"), ("plain.test", "/API", "a"),
+    ("plain.test", "/api%2Fx", "b"), ("plain.test", "//api", "b"), ("plain.test", "/%61pi", "b"), ("plain.test", "/%2f%2F%61p%69%2F", "b"),
+    ("plain.test", "/api%252Fx", "a"), ("plain.test", "/api%20x", "a"), ("plain.test", "/api;x", "a"), ("plain.test", "/api%3Fx", "a"), ("plain.test", "/%FF", "a"),
     ("x.wild.test", "/", "b"), ("include", "/", "b"), ("default", "/x", "b"), ("paths.test", "/exact", "b"), ("paths.test", "/exact/", "a"), ("paths.test", "/exact/more", "a"),
     ("nobody-names.test", "/anyhost/x", "a"), ("paths.test", "/Case/x", "b"), ("paths.test", "/case/x", "a"),
 ]  # fmt: skip
@@ -27,7 +29,8 @@ UNROUTED = [
 RAW = ["/a%2Fb", "/a//b", "/a%20b", "/;x=1", "/?", "/a?b=c&d=%2F", "/%C3%A9", "/a+b", "/a'(b)*!", "/...", "/.hidden", "/a|b[c]"]
 REFUSED = [
     ("/%", 400), ("/%4", 400), ("/%zz", 400), ("/%00", 400), ("/%0a", 400), ("/%7F", 400), ("/a/../b", 400), ("/a/./b", 400), ("/..", 400),
-    ("/a/%2e%2E/b", 400), ("/.%2e/x", 400), ("/" + "a" * 8300, 414),
+    ("/a/%2e%2E/b", 400), ("/.%2e/x", 400), ("/x%2F..%2Fapi", 400), ("/x%5c..%5Capi", 400), ("/x/..;/api", 400),
+    ("/.%3b/api", 400), ("/a\\b", 400), ("/a#b", 400), ("/?a#b", 400), ("/\xe9", 400), ("/?\xe9", 400), ("/" + "a" * 8300, 414),
 ]  # fmt: skip
 
 
@@ -93,6 +96,6 @@ def test_a_name_that_nobody_knows_harms_only_its_own_route(plane: Running) -> No
 
 
 def test_the_generation_is_told_to_us_only(plane: Running) -> None:
-    (answer,) = exchange(plane.status, b"GET /generation HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert len(answer.body.strip()) == 12
+    with plane.connect(plane.status) as client:
+        assert len(client.ask(request("x", "/generation")).body.strip()) == 12
     assert plane.get("plain.test", "/generation").seen["app"] == "a"

@@ -64,7 +64,9 @@ class H2Client(Client):
         self.state.send_data(stream, data, end_stream=end)
         self._flush()
 
-    def get(self, host: str, path: str = "/", *headers: tuple[str, str], method: str = "GET", body: bytes | None = None) -> H2Answer:
+    def get(
+        self, host: str, path: str = "/", *headers: tuple[str, str], method: str = "GET", body: bytes | None = None
+    ) -> H2Answer:
         """One request and its whole answer. A body is sent without a length."""
         stream = self.start(host, path, *headers, method=method, end=body is None)
         if body is not None:

@@ -147,7 +147,7 @@ class Running:
         raise AssertionError(f"{parts}: {self.log.read_text()[-2000:]}")
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text(errors="strict").splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.log.read_bytes().split(b"\n") if line.startswith(b"{")]
 
 
 @contextlib.contextmanager

@@ -8,18 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from router.base.frozen import Frozen
 from router.planes.bundle import Bundle
+from router.planes.haproxy.allowed import ACTIONS, ALLOWED, RULES
 from router.planes.haproxy.view import View
 
-SECTIONS = frozenset({"global", "defaults", "frontend", "backend", "listen", "resolvers"})
-KEYWORDS = frozenset(
-    {
-        "default-path", "maxconn", "nbthread", "log", "hard-stop-after", "tune.bufsize", "tune.maxrewrite", "tune.http.maxhdr",
-        "tune.ssl.cachesize", "tune.ssl.lifetime", "tune.ssl.default-dh-param", "ssl-default-bind-options",
-        "ssl-default-bind-ciphers", "mode", "option", "timeout", "errorfile", "compression", "nameserver", "parse-resolv-conf",
-        "accepted_payload_size", "hold", "bind", "log-format", "http-request", "http-response", "http-after-response",
-        "use_backend", "default_backend", "balance", "http-reuse", "retries", "retry-on", "server", "no",
-    }
-)  # fmt: skip
+SECTIONS = frozenset(ALLOWED)
 
 
 class Section(Frozen):
@@ -93,11 +85,11 @@ def compare(bundle: Bundle, view: View) -> tuple[str, ...]:
 def _allowed(sections: Sequence[Section]) -> Iterator[str]:
     for section in sections:
         for line in section.lines:
-            if line[0] not in KEYWORDS:
+            if line[0] not in ALLOWED[section.kind]:
                 yield f"{line[0]} in {section.kind} {section.name} is not one of ours"
-            if any(word.startswith("lua.") or word == "do-resolve" for word in line[:3]):
+            if line[0] in RULES and line[1:2] and line[1].partition("(")[0] not in ACTIONS:
                 yield f"{' '.join(line[:3])} is not one of ours"
-            if "use-service" in line[:2] and line[2] != "prometheus-exporter":
+            if "use-service" in line[:2] and line[2:3] != ("prometheus-exporter",):
                 yield f"{' '.join(line[:3])} is not one of ours"
 
 

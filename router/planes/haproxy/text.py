@@ -1,6 +1,7 @@
 """HAProxy's encoder: the only maker of Tokens for haproxy.cfg and its map files."""
 
 import re
+from urllib.parse import quote, unquote_to_bytes
 
 from router.planes.text import Token, UnsafeText, refuse_unsafe
 
@@ -32,6 +33,11 @@ def key(text: str) -> Token:
     if not _KEY.fullmatch(text) or not text.isascii():
         raise UnsafeText(f"{text!r} is no key of a map")
     return Token(refuse_unsafe(text))
+
+
+def escaped_path(normal: str) -> str:
+    """A normal path as HAProxy's ``url_enc`` writes it: everything but letters, digits, ``-._~`` and the slash is escaped."""
+    return quote(unquote_to_bytes(normal), safe="/")
 
 
 def value(*fields: str) -> Token:

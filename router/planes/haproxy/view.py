@@ -6,7 +6,7 @@ from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.sections import Section, Sections, Server, allow_path, server
-from router.planes.haproxy.text import key, milliseconds, value, word
+from router.planes.haproxy.text import escaped_path, key, milliseconds, value, word
 from router.planes.text import Token
 from router.table.hosts import HostKind, HostPattern
 from router.table.routes import PathKind, Route
@@ -133,8 +133,8 @@ def _place(name: str, route: Route) -> tuple[str, str]:
     if route.fallback:
         return "defaults", name
     if path.kind is PathKind.EXACT:
-        return "exact", name + path.value
-    return "prefixes", name + path.value.removesuffix("/") + "/"
+        return "exact", name + escaped_path(path.value)
+    return "prefixes", name + escaped_path(path.value).removesuffix("/") + "/"
 
 
 def _value(section: str, route: Route) -> Token:

@@ -8,17 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from router.base.frozen import Frozen
 from router.planes.bundle import Bundle
+from router.planes.nginx.allowed import ALLOWED, INCLUDED, TABLES
 from router.planes.nginx.routes import Entry
 from router.planes.nginx.view import View
-
-CONTEXTS = frozenset({"", "events", "http", "stream", "server", "location", "upstream", "map", "geo", "if", "types"})
-FORBIDDEN = frozenset(
-    {
-        "root", "autoindex", "ssl_engine", "perl", "perl_modules", "perl_set", "dav_methods", "fastcgi_pass", "uwsgi_pass",
-        "scgi_pass", "mirror", "auth_request", "sub_filter", "env", "user", "working_directory", "master_process", "daemon",
-    }
-)  # fmt: skip
-
 
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "t": "\t", "r": "\r", "n": "\n"}
 """After a backslash; before anything else nginx keeps the backslash."""
@@ -136,16 +128,17 @@ def compare(bundle: Bundle, view: View) -> tuple[str, ...]:
 
 
 def _allowed(directives: Sequence[Directive], bundle: Bundle) -> Iterator[str]:
-    known = {f.path for f in bundle.files}
+    known = {f.path for f in bundle.files} & INCLUDED
     for d in directives:
-        if d.name in FORBIDDEN or "_by_lua" in d.name or d.name.startswith(("js_", "perl")):
-            yield f"directive {d.name} is not one of ours"
-        if d.body is not None and d.name not in CONTEXTS:
+        if d.name == "include":
+            if d.words[1:] not in {(path,) for path in known}:
+                yield f"include of {' '.join(d.words[1:])}, which is not in the bundle"
+        elif d.context not in TABLES and d.name not in ALLOWED.get(d.context, ()):
+            yield f"{d.name} in {d.context or 'the main context'} is not one of ours"
+        if d.body is not None and d.name not in ALLOWED and d.name not in TABLES:
             yield f"block {d.name} is not one of ours"
-        if d.name == "include" and d.words[1] not in known:
-            yield f"include of {d.words[1]}, which is not in the bundle"
-        if d.name == "alias" and d.words[1] != "pages/":
-            yield f"alias of {d.words[1]}"
+        if d.name == "alias" and d.words[1:] != ("pages/",):
+            yield f"alias of {' '.join(d.words[1:])}"
 
 
 def _counts(main: Sequence[Directive], shared: Sequence[Directive], view: View) -> Iterator[str]:

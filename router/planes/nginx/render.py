@@ -14,6 +14,10 @@ from router.table.types import Table
 
 MAIN = "nginx.conf"
 UNKNOWN_GENERATION = Token("0" * 12)
+_LOGGED = tuple((Token(name), Token(text)) for name, text in (
+    ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
+))  # fmt: skip
+"""(name, variable) of what the log says in a client's own words"""
 _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))
 _ENVIRONMENT.globals.update(q=quoted, w=word, ms=milliseconds, t=Token, on=lambda yes: Token("on" if yes else "off"))
 
@@ -40,6 +44,7 @@ def _main(made: View, generation: Token) -> File:
         chain=chain,
         pages=PAGES,
         peer=Token("$remote_addr" if made.proxied else "$realip_remote_addr"),
+        texts=_LOGGED,
         access_log=_access_log(made.settings.access_log),
         ciphers=quoted(":".join(made.settings.tls.ciphers)),
         status_address=word(made.settings.status_address),

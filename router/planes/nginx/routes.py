@@ -8,6 +8,7 @@ from router.base.frozen import Frozen
 from router.planes.nginx.text import exactly, key, quoted
 from router.planes.text import Token
 from router.table.hosts import HostKind, HostPattern
+from router.table.paths import readable
 from router.table.routes import PathKind, Route
 from router.table.types import VirtualHost
 
@@ -51,7 +52,7 @@ def lookups(hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: li
             if isinstance(where, int) and where > DEEPEST:
                 findings.append(_too_deep(route))
                 continue
-            value = values[route.id] if where in (0, "fallback") else f"{route.match.path.value} {values[route.id]}"
+            value = values[route.id] if where in (0, "fallback") else f"{readable(route.match.path.value)} {values[route.id]}"
             tables[where].setdefault(text, quoted(value))
     depths = sorted((d for d in tables if isinstance(d, int) and d > 0), reverse=True)
     by_kind = {kind: tuple(_named(hosts, kind)) for kind in HostKind}
@@ -80,8 +81,8 @@ def _place(name: str, route: Route) -> tuple[object, str]:
     if route.fallback:
         return "fallback", name
     if path.kind is PathKind.EXACT:
-        return "exact", f"{name} {path.value}"
-    return (0, name) if path.value == "/" else (path.value.count("/"), f"{name} {path.value}")
+        return "exact", f"{name} {readable(path.value)}"
+    return (0, name) if path.value == "/" else (path.value.count("/"), f"{name} {readable(path.value)}")
 
 
 def _entries(table: dict[str, Token]) -> tuple[Entry, ...]:

@@ -37,8 +37,8 @@ def match(path: str = "/", kind: PathKind = PathKind.PREFIX, method: str = "", h
     [
         (match("/a", PathKind.EXACT), Request(path="/a?b"), True), (match("/a", PathKind.EXACT), Request(path="/a/"), False),
         (match("/a"), Request(path="/a/b"), True), (match("/a"), Request(path="/ab"), False), (match("/a"), Request(path="/A"), False),
-        (match("/a"), Request(path="/a%2Fb"), False), (match("/a%2Fb"), Request(path="/a%2Fb/c"), True),
-        (match("/a%2Fb"), Request(path="/a%2fb"), False), (match("/.*", PathKind.REGEX), Request(path="/x"), False),
+        (match("/a"), Request(path="/a%2Fb"), True), (match("/a/b"), Request(path="//%61%2fb/c"), True),
+        (match("/a%20b"), Request(path="/a%20b/c"), True), (match("/a"), Request(path="/a%252Fb"), False), (match("/.*", PathKind.REGEX), Request(path="/x"), False),
         (match(method="GET"), Request(), True), (match(method="GET"), Request(method="get"), False),
         (match(header="x=1"), Request(headers=(("x", "1"),)), True), (match(header="x=1"), Request(headers=(("x", "12"),)), False),
         (match(header="x=1"), Request(), False), (match(query="x=1"), Request(path="/?y&x=1"), True),
@@ -49,7 +49,7 @@ def test_all_parts_of_a_match_must_hold(wanted: Match, request_: Request, holds:
     assert (unmet(wanted, request_) == "") is holds
 
 
-paths = st.lists(st.sampled_from(["", "a", "b", "ab", "%2F"]), max_size=4).map(lambda parts: "/" + "/".join(parts))
+paths = st.lists(st.sampled_from(["a", "b", "ab", "%20"]), max_size=4).map(lambda parts: "/" + "/".join(parts))
 prefixes = paths.filter(lambda path: path == "/" or not path.endswith("/"))
 matches = st.one_of(st.builds(match, paths, st.just(PathKind.EXACT)), st.builds(match, prefixes))
 

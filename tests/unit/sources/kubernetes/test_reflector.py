@@ -159,7 +159,9 @@ async def test_the_version_to_resume_from_is_the_lists_not_an_objects(tmp_path: 
     api.seed(SERVICES, service("a"))
     api.version += 50
     async with following(api, tmp_path, clock) as (reflector, _):
-        await until(lambda: reflector.counts["watches"] == 1)
-        watches = [query for _, query in api.requests if query.get("watch") and "sendInitialEvents" not in query]
+        plain = lambda: [q for _, q in api.requests if q.get("watch") and "sendInitialEvents" not in q]  # noqa: E731
+        await until(lambda: bool(plain()))  # counted by the reflector a moment before the server sees it
+        watches = plain()
+        assert reflector.counts["watches"] == 1
         assert watches[0]["resourceVersion"] == str(api.version)
         assert 300 <= int(watches[0]["timeoutSeconds"]) <= 600
