@@ -159,6 +159,7 @@ async def _until_told(
         await told.wait()
         status.draining = True
         log.info("asked to end: unready, still serving", delay=settings.drain_delay)
+        plane.farewell()
         await asyncio.sleep(settings.drain_delay)
         for task in tasks:
             task.cancel()

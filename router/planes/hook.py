@@ -86,5 +86,8 @@ class HookedPlane:
     async def supervise(self) -> None:
         """Nothing to do: somebody else runs the plane."""
 
+    def farewell(self) -> None:
+        """Not ours to say."""
+
     async def stop(self, limit: float) -> None:
         """Nothing to stop."""

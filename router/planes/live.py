@@ -52,6 +52,7 @@ class LivePlane:
 
         TidegateError if a port that is needed is taken by somebody else.
         """
+        self.store.raise_flag()
         last = self.store.read(self.store.live_generation())
         found = PlaneProcess.adopt(self.store.run)
         if found and last and found.argv and found.argv[0] == str(self.binary.path):
@@ -97,6 +98,7 @@ class LivePlane:
         try:
             self.store.swap(generation)
             if self._process:
+                await self._clock.sleep(self.driver.farewell(self.binary))
                 verdict = await self.driver.reload(self._process.pid, self.store.run)
                 if not verdict.ok:
                     return verdict
@@ -151,11 +153,16 @@ class LivePlane:
             self._process = None
             self._started.clear()
 
+    def farewell(self) -> None:
+        """From now on clients are told not to keep their connections."""
+        self.store.lower_flag()
+
     async def stop(self, limit: float) -> None:
         """Let requests in flight end within ``limit`` seconds, then stop."""
         self._stopping = True
         if self._process:
             await self._end(self._process, limit)
+        self.store.raise_flag()
 
     async def _end(self, process: PlaneProcess, limit: float) -> None:
         process.signal(self.driver.quit_signal)

@@ -56,6 +56,10 @@ class Driver(Protocol):
         """Start in the foreground on the bundle behind the symlink ``live``; ``run`` is for sockets and pid files."""
         ...
 
+    def farewell(self, binary: Binary) -> float:
+        """Seconds between the swap and the reload, in which the old generation tells its clients that their connections end."""
+        ...
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         """Tell the running master to read ``live`` again. ok = it took the configuration, as far as it says."""
         ...

@@ -16,7 +16,7 @@ import msgspec
 
 from router.base.errors import TidegateError
 from router.base.frozen import Frozen, PrivateBytes
-from router.planes.bundle import Bundle, File
+from router.planes.bundle import Bundle, File, flag_path
 
 MARKER = ".tidegate-bundle"
 
@@ -126,7 +126,17 @@ class Store:
         listed = tuple(Listed(path=f.path, mode=f.mode, sha256=f.digest, private=f.private) for f in bundle.files)
         manifest = Manifest(plane=bundle.plane, main=bundle.main, generation=bundle.generation, files=listed)
         self._manifest(bundle.generation).write_bytes(msgspec.json.encode(manifest))
+        self._carry_over(folder)
         return folder
+
+    def _carry_over(self, folder: Path) -> None:
+        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live`` until they end."""
+        live = self._listed(self.live_generation())
+        for file in live.files if live else ():
+            if file.private and not (folder / file.path).exists():
+                with contextlib.suppress(OSError):
+                    (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+                    (folder / file.path).hardlink_to(self.folder(live.generation) / file.path)
 
     def discard(self, generation: str) -> None:
         """Remove a staged bundle, unless it is live."""
@@ -151,12 +161,27 @@ class Store:
 
     def read(self, generation: str) -> Bundle | None:
         """A staged bundle as it stands on disk; None if it is missing or damaged."""
-        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-            manifest = msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
-            files = tuple(self._file(manifest.generation, listed) for listed in manifest.files)
-            if all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
+        manifest = self._listed(generation)
+        with contextlib.suppress(OSError):
+            files = tuple(self._file(generation, listed) for listed in manifest.files) if manifest else ()
+            if manifest and all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
                 return Bundle(plane=manifest.plane, main=manifest.main, generation=manifest.generation, files=files)
         return None
+
+    def _listed(self, generation: str) -> Manifest | None:
+        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
+        return None
+
+    def raise_flag(self) -> None:
+        """Clients may keep their connections to what is live."""
+        flag = self.live / flag_path(self.live_generation())
+        if flag.parent.is_dir():
+            flag.touch()
+
+    def lower_flag(self) -> None:
+        """What is live tells its clients to go, if it is a plane that looks for its flag."""
+        (self.live / flag_path(self.live_generation())).unlink(missing_ok=True)
 
     def _file(self, generation: str, listed: Listed) -> File:
         data = (self.folder(generation) / listed.path).read_bytes()

@@ -80,6 +80,9 @@ class FakeDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         return [sys.executable, "-c", PROGRAM, str(live), str(self.port)]
 
+    def farewell(self, binary: Binary) -> float:
+        return 0.0
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         self.reloads += 1
         if "reload" in self.fail:

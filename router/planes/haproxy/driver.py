@@ -64,6 +64,10 @@ class HaproxyDriver:
         """Master and worker: the master keeps the listeners through every reload."""
         return [binary.path, "-W", "-S", f"{_socket(run)},mode,600", "-f", str(live / MAIN)]
 
+    def farewell(self, binary: Binary) -> float:
+        """The old process says it after the reload (``idle-close-on-response``)."""
+        return 0.0
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does."""
         try:

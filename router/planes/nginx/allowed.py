@@ -39,7 +39,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "proxy_pass proxy_connect_timeout proxy_timeout proxy_protocol return"
     ),
     "location": _words(
-        "set if return internal alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
+        "set if return internal keepalive_timeout alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
         f"proxy_buffer_size proxy_busy_buffers_size proxy_http_version stub_status {_PASS}"
     ),
     "if": _words("return"),

@@ -20,6 +20,8 @@ from router.table.types import Table
 _VERSION = re.compile(r"nginx version: [A-Za-z-]+/([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
 _MODULES = re.compile(r"--modules-path=(\S+)", re.ASCII)
 _PROBE_LIMIT = 10.0
+_FAREWELL = 0.3
+"""Seconds: a client that asks again within them has its connection ended by an answer, not by the reload."""
 
 
 class NginxDriver:
@@ -68,6 +70,10 @@ class NginxDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         user = f" user {self.worker_user};" if os.geteuid() == 0 else ""
         return [binary.path, "-e", "stderr", "-p", f"{live}/", "-c", f"{live}/{MAIN}", "-g", f"daemon off;{user}"]
+
+    def farewell(self, binary: Binary) -> float:
+        """Where idle connections do not survive the reload (``keepalive_min_timeout``), they are ended before it."""
+        return 0.0 if features_of(binary).keepalive_min_timeout else _FAREWELL
 
     async def reload(self, pid: int, run: Path) -> Verdict:
         """SIGHUP; what nginx makes of it is seen at the status address."""

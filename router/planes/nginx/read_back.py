@@ -155,8 +155,8 @@ def _counts(main: Sequence[Directive], shared: Sequence[Directive], view: View) 
         "geo": 2 + len(view.allow_lists),
     }
     locations = sum(1 for d in shared if d.name == "location")
-    if locations != len(view.profiles) + 3:
-        yield f"{locations} locations, not {len(view.profiles) + 3}"
+    if locations != len(view.profiles) + 4:
+        yield f"{locations} locations, not {len(view.profiles) + 4}"
     for name, number in wanted.items():
         if found[name] != number:
             yield f"{found[name]} times {name}, not {number}"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
-from router.planes.bundle import Bundle, File, Rendered
+from router.planes.bundle import Bundle, File, Rendered, flag_path
 from router.planes.files import data_text
 from router.planes.nginx.features import Features
 from router.planes.nginx.text import milliseconds, quoted, word
@@ -27,7 +27,8 @@ def render(table: Table, features: Features) -> Rendered:
     made, findings = view(table, features)
     rest = [File(path="server.conf", content=_text("server.conf.j2", v=made)), *_maps(made), *_pages(made), *_certificates(table)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
-    files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
+    flag = File(path=flag_path(generation), content=b"")
+    files = sorted([_main(made, Token(generation)), flag, *rest], key=lambda f: f.path)
     return Rendered(bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
 
 
