@@ -10,7 +10,7 @@ import time
 
 import trustme
 
-from tests.support.churn import Churn, load_on, stirred
+from tests.support.churn import FLAGS, Churn, load_on, stirred
 from tests.support.gateway import gateway
 from tests.support.load import backends
 from tests.support.planes import BINARIES
@@ -26,13 +26,15 @@ async def measure(name: str, count: int) -> None:
         async with backends(2) as (ports, served):
             churn = Churn(made, ports, ca)
             churn.begin()
-            await asyncio.to_thread(made.start)
+            await asyncio.to_thread(made.start, *FLAGS)
             load = load_on(made, ca)
             started = time.monotonic()
             done = await stirred(made, churn, load, count)
             took = time.monotonic() - started
     met, lost = sum(map(len, load.met.values())), sum(map(len, load.lost.values()))
-    print(f"{name}: {done} reloads in {took:.1f} s, {load.sent} requests ({sum(served.values())} came), {met} met trouble, {lost} lost")
+    print(
+        f"{name}: {done} reloads in {took:.1f} s, {load.sent} requests ({served.requests} came), {met} met trouble, {lost} lost"
+    )
     for kind, account in sorted(load.accounts.items()):
         print(f"  {kind}: {account}")
         for line in account.met[:3]:

@@ -12,12 +12,17 @@ _PAUSE = 0.02
 
 async def serving_generation(address: str, limit: float = 1.0) -> str:
     """What ``GET /generation`` answers at ``HOST:PORT`` on a new connection; empty if nothing does."""
+    return await asked(address, "/generation", limit)
+
+
+async def asked(address: str, path: str, limit: float = 1.0) -> str:
+    """The text of a 200 for ``path`` at the status address, without blanks around it; else empty."""
     host, _, port = address.rpartition(":")
     with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(limit):
             reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
             try:
-                writer.write(b"GET /generation HTTP/1.1\r\nHost: tidegate\r\nConnection: close\r\n\r\n")
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: tidegate\r\nConnection: close\r\n\r\n".encode())
                 answer = await reader.read(65536)
                 while more := await reader.read(65536):
                     answer += more

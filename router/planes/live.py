@@ -98,7 +98,7 @@ class LivePlane:
         try:
             self.store.swap(generation)
             if self._process:
-                await self._clock.sleep(self.driver.farewell(self.binary))
+                await self.driver.farewell(self.binary, self._status, self._clock)
                 verdict = await self.driver.reload(self._process.pid, self.store.run)
                 if not verdict.ok:
                     return verdict

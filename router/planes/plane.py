@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from router.base.clock import Clock
 from router.base.frozen import Frozen
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
 from router.table.types import Table
@@ -56,8 +57,9 @@ class Driver(Protocol):
         """Start in the foreground on the bundle behind the symlink ``live``; ``run`` is for sockets and pid files."""
         ...
 
-    def farewell(self, binary: Binary) -> float:
-        """Seconds between the swap and the reload, in which the old generation tells its clients that their connections end."""
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Between the swap and the reload: until the old generation has told its clients that their connections end.
+        ``status``: the address that every bundle has."""
         ...
 
     async def reload(self, pid: int, run: Path) -> Verdict:

@@ -130,13 +130,14 @@ class Store:
         return folder
 
     def _carry_over(self, folder: Path) -> None:
-        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live`` until they end."""
+        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live``."""
         live = self._listed(self.live_generation())
-        for file in live.files if live else ():
-            if file.private and not (folder / file.path).exists():
-                with contextlib.suppress(OSError):
-                    (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
-                    (folder / file.path).hardlink_to(self.folder(live.generation) / file.path)
+        if live is None:
+            return
+        for path in (f.path for f in live.files if f.private and not (folder / f.path).exists()):
+            with contextlib.suppress(OSError):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).hardlink_to(self.folder(live.generation) / path)
 
     def discard(self, generation: str) -> None:
         """Remove a staged bundle, unless it is live."""

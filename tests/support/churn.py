@@ -14,6 +14,8 @@ from tests.support.load import Http1, Load, Websocket
 from tests.support.load_h2 import Http2
 
 HOST = "load.example.com"
+FLAGS = ("--quiet", "10", "--drain-timeout", "600", "--access-log", "off")
+"""No pause for more changes: each is to be a reload of its own. Websockets may last longer than the whole load."""
 
 
 @dataclass
@@ -34,9 +36,14 @@ class Churn:
 
     def certificate(self) -> None:
         leaf = self.ca.issue_cert(HOST)
-        data = {"tls.crt": b"".join(b.bytes() for b in leaf.cert_chain_pems).decode(), "tls.key": leaf.private_key_pem.bytes().decode()}
+        data = {
+            "tls.crt": b"".join(b.bytes() for b in leaf.cert_chain_pems).decode(),
+            "tls.key": leaf.private_key_pem.bytes().decode(),
+        }
         meta = {"name": "load-cert", "namespace": "shop"}
-        self._write("cert", {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": meta, "stringData": data})
+        self._write(
+            "cert", {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": meta, "stringData": data}
+        )
 
     def other(self, number: int) -> None:
         notes = {"tidegate.dev/domains": f"other{number}.example.com", "tidegate.dev/endpoints": f"127.0.0.1:{self.ports[0]}"}
@@ -118,5 +125,3 @@ async def stirred(gateway: Gateway, churn: Churn, load: Load, count: int) -> int
     load.stopping = True
     await asyncio.gather(*tasks.values())
     return await asyncio.to_thread(reloads, gateway) - first
-
-

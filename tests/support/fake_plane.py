@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.digest import digest
 from router.planes.bundle import Bundle, Change, File, Rendered, Verdict
 from router.planes.plane import Binary
@@ -80,8 +81,7 @@ class FakeDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         return [sys.executable, "-c", PROGRAM, str(live), str(self.port)]
 
-    def farewell(self, binary: Binary) -> float:
-        return 0.0
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None: ...
 
     async def reload(self, pid: int, run: Path) -> Verdict:
         self.reloads += 1

@@ -27,7 +27,7 @@ DISTANCE = 0.02
 """Seconds of a round trip between a client and the gateway."""
 
 
-class MetTrouble(Exception):
+class TroubleError(Exception):
     """``again``: a standard client sends it again by itself."""
 
     def __init__(self, why: str, *, again: bool = False) -> None:
@@ -45,7 +45,7 @@ class Account:
     lost: list[str] = field(default_factory=list)
     connections: int = 0
 
-    def note(self, number: int, wrong: MetTrouble) -> None:
+    def note(self, number: int, wrong: TroubleError) -> None:
         self.met.append(f"{number}: {wrong}")
         if not wrong.again:
             self.lost.append(f"{number}: {wrong}")
@@ -89,12 +89,12 @@ class Load:
             async with asyncio.timeout(LIMIT):
                 answer = await work
             if answer != wanted:
-                raise MetTrouble(f"{answer[:60]!r} instead of {wanted[:60]!r}")
-        except MetTrouble as wrong:
+                raise TroubleError(f"{answer[:60]!r} instead of {wanted[:60]!r}")
+        except TroubleError as wrong:
             account.note(number, wrong)
             return False
         except (OSError, TimeoutError, EOFError) as wrong:
-            account.note(number, MetTrouble(repr(wrong)))
+            account.note(number, TroubleError(repr(wrong)))
             return False
         account.right += 1
         return True
@@ -156,19 +156,19 @@ class Http1:
             first = await reader.read(1)
         except (OSError, EOFError) as wrong:
             await self._drop()
-            raise MetTrouble(f"{method.decode()} {wrong!r}", again=used and method == b"GET") from None
+            raise TroubleError(f"{method.decode()} {wrong!r}", again=used and method == b"GET") from None
         if not first:
             await self._drop()
-            raise MetTrouble(f"{method.decode()} closed before the answer", again=used and method == b"GET")
+            raise TroubleError(f"{method.decode()} closed before the answer", again=used and method == b"GET")
         try:
             status, content, close = await self._answer(reader, first)
         except (OSError, EOFError, ValueError) as wrong:
             await self._drop()
-            raise MetTrouble(f"{method.decode()} cut off: {wrong!r}") from None
+            raise TroubleError(f"{method.decode()} cut off: {wrong!r}") from None
         if close or not self.keep:
             await self._drop()
         if status != b"200":
-            raise MetTrouble(f"{method.decode()} status {status.decode()}")
+            raise TroubleError(f"{method.decode()} status {status.decode()}")
         return content
 
     async def _answer(self, reader: asyncio.StreamReader, first: bytes) -> tuple[bytes, bytes, bool]:
@@ -222,10 +222,27 @@ class Websocket:
         writer.close()
 
 
+@dataclass
+class Served:
+    """What came to all backends: ``requests`` in all, and how often each POST."""
+
+    requests: int = 0
+    posts: "Counter[bytes]" = field(default_factory=Counter)
+
+    def note(self, method: bytes, target: bytes) -> None:
+        self.requests += 1
+        if method == b"POST":
+            self.posts[target] += 1
+
+    @property
+    def doubled(self) -> list[bytes]:
+        return [target for target, times in self.posts.items() if times > 1]
+
+
 class Backend(asyncio.Protocol):
     """Answers ``/n/NUMBER/SIZE/DELAY`` with ``answer_of``, and echoes websockets. HTTP/1.1 keep-alive, without limits."""
 
-    def __init__(self, served: Counter[str]) -> None:
+    def __init__(self, served: Served) -> None:
         self.served, self.kept, self.tunnel = served, b"", False
         self.transport: asyncio.Transport | None = None
 
@@ -248,7 +265,7 @@ class Backend(asyncio.Protocol):
                 return
             self.kept = rest[length:]
             method, target, _ = head.split(b"\r\n")[0].split(b" ")
-            self.served[method.decode()] += 1
+            self.served.note(method, target)
             self._answer(target, length, upgrade=b"upgrade" in fields)
 
     def _answer(self, target: bytes, length: int, *, upgrade: bool) -> None:
@@ -271,9 +288,9 @@ class Backend(asyncio.Protocol):
 
 
 @contextlib.asynccontextmanager
-async def backends(count: int) -> AsyncIterator[tuple[list[int], Counter[str]]]:
-    """(ports, requests that came by method) of backends that run while the block does."""
-    served: Counter[str] = Counter()
+async def backends(count: int) -> AsyncIterator[tuple[list[int], Served]]:
+    """(ports, what came) of backends that run while the block does."""
+    served = Served()
     servers = [await asyncio.get_running_loop().create_server(lambda: Backend(served), "127.0.0.1", 0) for _ in range(count)]
     try:
         yield [server.sockets[0].getsockname()[1] for server in servers], served

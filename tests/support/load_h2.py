@@ -10,7 +10,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 
-from tests.support.load import DISTANCE, Load, MetTrouble, target_of
+from tests.support.load import DISTANCE, Load, TroubleError, target_of
 
 
 class Link:
@@ -33,7 +33,7 @@ class Link:
 
     async def ask(self, host: bytes, method: bytes, target: bytes, body: bytes) -> bytes:
         if self.ended:
-            raise MetTrouble("closed before the stream was sent", again=self.told)
+            raise TroubleError("closed before the stream was sent", again=self.told)
         stream = self.state.get_next_available_stream_id()
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.streams[stream] = (future, bytearray(), {})
@@ -56,7 +56,7 @@ class Link:
             why = repr(wrong)
         self.leaving = self.ended = True
         for stream in list(self.streams):
-            self._fail(stream, MetTrouble(f"stream {stream}: {why}", again=stream > self.last))
+            self._fail(stream, TroubleError(f"stream {stream}: {why}", again=stream > self.last))
         with contextlib.suppress(OSError):
             self.writer.close()
 
@@ -73,17 +73,17 @@ class Link:
             if head.get(b":status") == b"200":
                 future.set_result(bytes(body))
             else:
-                future.set_exception(MetTrouble(f"status {head.get(b':status', b'?').decode()}"))
+                future.set_exception(TroubleError(f"status {head.get(b':status', b'?').decode()}"))
         elif isinstance(event, h2.events.StreamReset) and event.stream_id in self.streams:
             refused = event.error_code == h2.errors.ErrorCodes.REFUSED_STREAM
-            self._fail(event.stream_id, MetTrouble(f"stream reset: {event.error_code!r}", again=refused))
+            self._fail(event.stream_id, TroubleError(f"stream reset: {event.error_code!r}", again=refused))
         elif isinstance(event, h2.events.ConnectionTerminated):
             self.leaving = self.told = True
             self.last = event.last_stream_id or 0
             for stream in [s for s in self.streams if s > self.last]:
-                self._fail(stream, MetTrouble(f"GOAWAY {event.error_code!r} before stream {stream}", again=True))
+                self._fail(stream, TroubleError(f"GOAWAY {event.error_code!r} before stream {stream}", again=True))
 
-    def _fail(self, stream: int, wrong: MetTrouble) -> None:
+    def _fail(self, stream: int, wrong: TroubleError) -> None:
         future, _, _ = self.streams.pop(stream)
         if not future.done():
             future.set_exception(wrong)

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
@@ -64,9 +65,8 @@ class HaproxyDriver:
         """Master and worker: the master keeps the listeners through every reload."""
         return [binary.path, "-W", "-S", f"{_socket(run)},mode,600", "-f", str(live / MAIN)]
 
-    def farewell(self, binary: Binary) -> float:
-        """The old process says it after the reload (``idle-close-on-response``)."""
-        return 0.0
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Nothing: the old process tells them after the reload (``idle-close-on-response``)."""
 
     async def reload(self, pid: int, run: Path) -> Verdict:
         """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does."""

@@ -7,9 +7,11 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
+from router.planes.confirm import asked
 from router.planes.nginx.features import OLDEST, features_of
 from router.planes.nginx.read_back import compare
 from router.planes.nginx.render import MAIN, render
@@ -20,8 +22,9 @@ from router.table.types import Table
 _VERSION = re.compile(r"nginx version: [A-Za-z-]+/([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
 _MODULES = re.compile(r"--modules-path=(\S+)", re.ASCII)
 _PROBE_LIMIT = 10.0
-_FAREWELL = 0.3
+_FAREWELL = 0.5
 """Seconds: a client that asks again within them has its connection ended by an answer, not by the reload."""
+_PAUSE = 0.02
 
 
 class NginxDriver:
@@ -71,9 +74,12 @@ class NginxDriver:
         user = f" user {self.worker_user};" if os.geteuid() == 0 else ""
         return [binary.path, "-e", "stderr", "-p", f"{live}/", "-c", f"{live}/{MAIN}", "-g", f"daemon off;{user}"]
 
-    def farewell(self, binary: Binary) -> float:
-        """Where idle connections do not survive the reload (``keepalive_min_timeout``), they are ended before it."""
-        return 0.0 if features_of(binary).keepalive_min_timeout else _FAREWELL
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Where idle connections do not survive the reload (``keepalive_min_timeout``) it waits until there are none: their
+        next answers end them, because the swap took the old generation's flag away."""
+        end = clock.monotonic() + (0 if features_of(binary).keepalive_min_timeout else _FAREWELL)
+        while clock.monotonic() < end and "Waiting: 0" not in await asked(status, "/nginx_status"):
+            await clock.sleep(_PAUSE)
 
     async def reload(self, pid: int, run: Path) -> Verdict:
         """SIGHUP; what nginx makes of it is seen at the status address."""
