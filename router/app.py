@@ -1,6 +1,7 @@
 """The composition root: settings to objects, listed by hand, in one task group."""
 
 import asyncio
+import contextlib
 import datetime
 import os
 import pwd
@@ -14,6 +15,7 @@ from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
 from router.base.frozen import Frozen
 from router.base.log import Logger
+from router.certs import Certificate
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
 from router.planes.find import find_binary
@@ -72,14 +74,16 @@ class Translator:
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
+        self._fallback: Certificate | None = None
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, []
         for deployment in snapshot.deployments.values():
             settings, more = from_deployment(settings, deployment, self._explicit)
             said += more
-        fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, fallback)
+        if self._fallback is None or state.ends_soon(self._fallback, now):
+            self._fallback = state.default_certificate(Path(settings.state), now)
+        made = translate(snapshot, settings, now, self._fallback)
         table = state.with_pages(made.table, settings.pages)
         return Translation(table=table, findings=(*said, *made.findings))
 
@@ -144,24 +148,31 @@ def _worker_id(driver: Driver) -> int | None:
 async def _until_told(
     loop: Reconciler, plane: LivePlane | HookedPlane, source: Source, settings: Settings, status: Status
 ) -> None:
-    """Run everything until a signal; then become unready, wait, let requests in flight end."""
-    told = asyncio.Event()
+    """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
+    told, hurry = asyncio.Event(), asyncio.Event()
+
+    def hear() -> None:
+        (hurry if told.is_set() else told).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, hear)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
             group.create_task(source.run(loop.mailbox.poke), name="source"),
             group.create_task(loop.run(), name="reconcile"),
             group.create_task(plane.supervise(), name="supervise"),
+            group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
         loop.mailbox.poke()
         await told.wait()
         status.draining = True
         log.info("asked to end: unready, still serving", delay=settings.drain_delay)
         plane.farewell()
-        await asyncio.sleep(settings.drain_delay)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(settings.drain_delay):
+                await hurry.wait()
         for task in tasks:
             task.cancel()
-    await plane.stop(settings.drain_timeout)
+    await plane.stop(0 if hurry.is_set() else settings.drain_timeout)
     log.info("ended")

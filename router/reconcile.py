@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from router.base.clock import Clock
+from router.base.errors import TidegateError
 from router.base.findings import Finding, Severity
 from router.base.log import Logger
 from router.base.mailbox import Mailbox
@@ -50,6 +51,10 @@ class Reconciler:
             await self._wait(pause)
             try:
                 good = await self.once()
+            except TidegateError as wrong:
+                self.status.failed("build", (str(wrong),))
+                log.error(f"{wrong}; the last good bundle serves", generation=self.status.generation)
+                good = False
             except Exception:
                 log.exception("a fault of Tidegate's own; the last good bundle serves", generation=self.status.generation)
                 self.status.faults += 1
@@ -81,6 +86,8 @@ class Reconciler:
         self._tell((*made.findings, *rendered.findings))
         self.status.built(made.table, rendered.bundle.generation, self._clock.monotonic() - started)
         change = change_between(self.live, rendered.bundle)
+        if change is Change.NOTHING and not self._plane.holds(rendered.bundle):
+            change = Change.RELOAD
         good = change is Change.NOTHING or await self._apply(rendered.bundle, made.table, change)
         if good:
             self.live = rendered.bundle

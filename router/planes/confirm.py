@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 from router.base.clock import Clock
 
@@ -34,10 +35,13 @@ async def asked(address: str, path: str, limit: float = 1.0) -> str:
     return ""
 
 
-async def wait_for_generation(address: str, generation: str, clock: Clock, limit: float) -> bool:
-    """True once the plane answers ``generation`` several times in a row, False after ``limit`` seconds."""
+async def wait_for_generation(
+    address: str, generation: str, clock: Clock, limit: float, alive: Callable[[], bool] = lambda: True
+) -> bool:
+    """True once the plane answers ``generation`` several times in a row, False after ``limit`` seconds or when it is not
+    ``alive`` any more."""
     end, streak = clock.monotonic() + limit, 0
-    while clock.monotonic() < end:
+    while alive() and clock.monotonic() < end:
         streak = streak + 1 if await serving_generation(address) == generation else 0
         if streak >= _STREAK:
             return True

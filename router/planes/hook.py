@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Callable
 
 from router.base.errors import TidegateError
 from router.base.log import Logger
@@ -36,6 +37,10 @@ class HookedPlane:
 
     def render(self, table: Table) -> Rendered:
         return self.driver.render(table, self.binary)
+
+    def holds(self, bundle: Bundle) -> bool:
+        """As far as it is ours: the files."""
+        return self.store.intact(bundle.generation)
 
     async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
         """What was applied last; whether it runs is not ours to say."""
@@ -82,6 +87,9 @@ class HookedPlane:
         why = f"took longer than {self._limit:g} s" if done.timed_out else f"ended with exit code {done.exit_code}"
         said = tuple((done.stderr + done.stdout).splitlines()[:_SAID])
         return Verdict(ok=False, problems=(f"the reload hook {why}", *said), generation=generation)
+
+    async def guard(self, poke: Callable[[], None]) -> None:
+        """Nothing to do: the next change writes the bundle anew."""
 
     async def supervise(self) -> None:
         """Nothing to do: somebody else runs the plane."""

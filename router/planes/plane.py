@@ -78,6 +78,10 @@ class Plane(Protocol):
         """Stage in a new folder, plane's own test, read-back. Nothing that runs is touched."""
         ...
 
+    def holds(self, bundle: Bundle) -> bool:
+        """Whether what was applied is still there: the files on disk, and a process. If not, it must be applied again."""
+        ...
+
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         """Swap, reload, wait until the new generation serves. On failure the last good bundle runs and is on disk."""
         ...

@@ -19,6 +19,7 @@ from router.base.frozen import Frozen, PrivateBytes
 from router.planes.bundle import Bundle, File, flag_path
 
 MARKER = ".tidegate-bundle"
+LOCK = "lock"
 
 
 class Listed(Frozen):
@@ -88,7 +89,7 @@ class Store:
             for folder in (self.bundles, self.run):
                 folder.mkdir(parents=True, exist_ok=True)
             self._reachable()
-            self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise TidegateError(
@@ -118,6 +119,9 @@ class Store:
 
     def stage(self, bundle: Bundle) -> Path:
         """The folder of the bundle, written and on disk; what stood there under the same name is replaced unless it is live."""
+        if not (self.root / LOCK).exists():  # somebody removed the folder while we run
+            self.close()
+            self.open()
         folder = self.folder(bundle.generation)
         if bundle.generation == self.live_generation() and self.read(bundle.generation):
             return folder
@@ -143,7 +147,8 @@ class Store:
         """Remove a staged bundle, unless it is live."""
         if generation != self.live_generation():
             shutil.rmtree(self.folder(generation), ignore_errors=True)
-            self._manifest(generation).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._manifest(generation).unlink(missing_ok=True)
 
     def swap(self, generation: str) -> None:
         """``live`` becomes this bundle in one step (rename(2))."""
@@ -174,6 +179,11 @@ class Store:
             return msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
         return None
 
+    def intact(self, generation: str) -> bool:
+        """Whether this generation is live and still on disk, as far as a quick look tells."""
+        listed = self._manifest(generation).exists() and self.folder(generation).is_dir()
+        return bool(generation) and listed and self.live_generation() == generation
+
     def raise_flag(self) -> None:
         """Clients may keep their connections to what is live."""
         flag = self.live / flag_path(self.live_generation())
@@ -188,11 +198,11 @@ class Store:
         data = (self.folder(generation) / listed.path).read_bytes()
         return File(path=listed.path, content=PrivateBytes(data) if listed.private else data, mode=listed.mode)
 
-    def prune(self) -> None:
-        """Keep the newest few, and what is live."""
+    def prune(self, keep: int | None = None) -> None:
+        """Keep the newest few (``keep``), and what is live."""
         live = self.live_generation()
         staged = sorted((p for p in self.bundles.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-        for folder in [p for p in staged if p.name != live][self._keep - 1 :]:
+        for folder in [p for p in staged if p.name != live][(keep or self._keep) - 1 :]:
             self.discard(folder.name)
 
     def _manifest(self, generation: str) -> Path:

@@ -29,7 +29,7 @@ class Status:
         self.build_seconds = 0.0
         self.builds = 0
         self.reloads: Counter[str] = Counter()
-        """by result: ``success``, ``check_failed``, ``apply_failed``"""
+        """by result: ``success``, ``build_failed``, ``check_failed``, ``apply_failed``"""
         self.faults = 0
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False

@@ -106,6 +106,9 @@ class FakePlane:
             raise ZeroDivisionError("a fault of ours")
         return self.driver.render(table, self.binary)
 
+    def holds(self, made: Bundle) -> bool:
+        return "lose" not in self.fail
+
     async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
         return None
 

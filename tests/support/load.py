@@ -220,6 +220,8 @@ class Websocket:
             whole = await self.load.one(self.kind, number, echo(), said)
             await asyncio.sleep(self.pause)
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 @dataclass

@@ -57,8 +57,9 @@ class Link:
         self.leaving = self.ended = True
         for stream in list(self.streams):
             self._fail(stream, TroubleError(f"stream {stream}: {why}", again=stream > self.last))
-        with contextlib.suppress(OSError):
-            self.writer.close()
+        self.writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            await asyncio.wait_for(self.writer.wait_closed(), 2)
 
     def _event(self, event: h2.events.Event) -> None:
         if isinstance(event, h2.events.ResponseReceived) and event.stream_id in self.streams:
@@ -107,8 +108,8 @@ class Http2:
 
     async def run(self, pause: float = 0.0) -> None:
         await asyncio.gather(*(self._asks(pause) for _ in range(self.width)))
-        for task in self._readers:
-            task.cancel()
+        if self._link:
+            self._link.writer.close()
         await asyncio.gather(*self._readers, return_exceptions=True)
 
     async def _asks(self, pause: float) -> None:

@@ -1,6 +1,7 @@
 """What is particular to HAProxy's binary: its version, its test, its start, its reload."""
 
 import asyncio
+import os
 import re
 import signal
 from collections.abc import Sequence
@@ -69,15 +70,28 @@ class HaproxyDriver:
         """Nothing: the old process tells them after the reload (``idle-close-on-response``)."""
 
     async def reload(self, pid: int, run: Path) -> Verdict:
-        """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does."""
+        """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does.
+
+        Without its socket, because somebody removed the folder, the master still knows SIGUSR2.
+        """
         try:
             answer = await _ask(_socket(run), "reload")
+        except (FileNotFoundError, ConnectionRefusedError):
+            return _signalled(pid)
         except (OSError, TimeoutError) as failure:
             return Verdict(ok=False, problems=(f"HAProxy's master does not answer: {failure}",))
         if "Success=0" in answer:
             lines = tuple(line for line in answer.splitlines() if line and not line.startswith("Success="))
             return Verdict(ok=False, problems=lines[:20] or ("HAProxy refused the configuration",))
         return Verdict(ok=True)
+
+
+def _signalled(pid: int) -> Verdict:
+    try:
+        os.kill(pid, signal.SIGUSR2)
+    except ProcessLookupError:
+        return Verdict(ok=False, problems=("HAProxy does not run any more",))
+    return Verdict(ok=True)
 
 
 def _socket(run: Path) -> str:
