@@ -127,6 +127,7 @@ class LivePlane:
     async def _load(self, generation: str) -> Verdict:
         """Swap, (re)load, and wait until it serves."""
         try:
+            self.store.run.mkdir(parents=True, exist_ok=True)  # HAProxy's master opens its socket anew
             self.store.swap(generation)
             if self._process:
                 await self.driver.farewell(self.binary, self._status, self._clock)

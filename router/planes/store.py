@@ -89,7 +89,7 @@ class Store:
             for folder in (self.bundles, self.run):
                 folder.mkdir(parents=True, exist_ok=True)
             self._reachable()
-            self._lock = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self.root / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise TidegateError(
