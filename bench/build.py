@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from world import Size, write
+
 from router.cli import inputs
 from router.settings import DEFAULTS
 from router.sources.directory import DirectorySource
@@ -22,40 +24,6 @@ from router.translate import translate
 
 T = TypeVar("T")
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
-SERVICE = """\
-apiVersion: v1
-kind: Service
-metadata:
-  name: svc-{n}
-  namespace: team-{team}
-  annotations: {{tidegate.dev/endpoints: "10.0.{hi}.{lo}:8080, 10.1.{hi}.{lo}:8080"}}
-spec: {{ports: [{{port: 80}}]}}
----
-"""
-INGRESS = """\
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {{name: ing-{n}, namespace: team-{team}}}
-spec:
-  rules:
-    - host: app-{n}.example.com
-      http:
-        paths:
-          - {{path: /, pathType: Prefix, backend: {{service: {{name: svc-{service}, port: {{number: 80}}}}}}}}
-          - {{path: /api/v1, pathType: Prefix, backend: {{service: {{name: svc-{service}, port: {{number: 80}}}}}}}}
----
-"""
-
-
-def manifests(folder: Path, ingresses: int, services: int) -> None:
-    for start in range(0, services, 100):
-        numbers = range(start, min(start + 100, services))
-        text = "".join(SERVICE.format(n=n, team=n % 10, hi=n // 250, lo=n % 250) for n in numbers)
-        (folder / f"services-{start}.yaml").write_text(text)
-    for start in range(0, ingresses, 100):
-        numbers = range(start, min(start + 100, ingresses))
-        text = "".join(INGRESS.format(n=n, team=n % services % 10, service=n % services) for n in numbers)
-        (folder / f"ingresses-{start}.yaml").write_text(text)
 
 
 def timed(name: str, work: Callable[[], T], unit: float | None = None) -> tuple[T, float]:
@@ -72,7 +40,7 @@ def main() -> None:
     print(f"{platform.python_version()}, {os.cpu_count()} cores, {count} Ingresses, {count // 10} Services")
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        manifests(folder, count, max(count // 10, 1))
+        write(folder, Size.of(count, certificates=False))
         source = DirectorySource([str(folder)])
         snapshot = source.load()
         made, unit = timed("translate", lambda: translate(snapshot, DEFAULTS, NOW, None))

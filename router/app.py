@@ -10,6 +10,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from router import __version__, state
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
@@ -31,6 +33,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
+from router.table.claims import Claims
 from router.translate import Translation, translate
 
 log = Logger(__name__)
@@ -75,6 +78,7 @@ class Translator:
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
         self._fallback: Certificate | None = None
+        self._claims: Mapping[str, Claims] = {}
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, []
@@ -83,9 +87,10 @@ class Translator:
             said += more
         if self._fallback is None or state.ends_soon(self._fallback, now):
             self._fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, self._fallback)
+        made = translate(snapshot, settings, now, self._fallback, self._claims)
+        self._claims = made.claims
         table = state.with_pages(made.table, settings.pages)
-        return Translation(table=table, findings=(*said, *made.findings))
+        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
 
 
 async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
@@ -98,12 +103,12 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     plane = await _plane(driver, settings, clock)
     source = await make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
-    state.with_pages(build(Snapshot(), (), settings, clock.now(), None)[0], settings.pages)
+    state.with_pages(build(Snapshot(), (), settings, clock.now(), None).table, settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
     loop = Reconciler(source, plane, translator, clock, status, settings)
     plane.store.open()
     try:
-        table, _ = build(Snapshot(), (), settings, clock.now(), None)
+        table = build(Snapshot(), (), settings, clock.now(), None).table
         last = await plane.begin(table.listeners)
         if last:
             loop.live = last

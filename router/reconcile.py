@@ -7,6 +7,7 @@ from typing import Protocol
 
 from router.base.clock import Clock
 from router.base.errors import TidegateError
+from router.base.faults import Fault, Step
 from router.base.findings import Finding, Severity
 from router.base.log import Logger
 from router.base.mailbox import Mailbox
@@ -43,6 +44,7 @@ class Reconciler:
         self.live: Bundle | None = None
         self._backoff = Backoff(first=1.0, limit=60.0)
         self._said: frozenset[Finding] = frozenset()
+        self._faults: frozenset[Fault] = frozenset()
 
     async def run(self) -> None:
         """Until cancelled. Nothing that goes wrong in a pass ends the loop."""
@@ -57,7 +59,7 @@ class Reconciler:
                 good = False
             except Exception:
                 log.exception("a fault of Tidegate's own; the last good bundle serves", generation=self.status.generation)
-                self.status.faults += 1
+                self.status.faults[Step.PASS] += 1
                 good = False
             if good:
                 self._backoff.reset()
@@ -83,6 +85,7 @@ class Reconciler:
         self.status.pending_since = self.status.pending_since or self._clock.now()
         made = self._translate(snapshot, self._clock.now())
         rendered = self._plane.render(made.table)
+        self._confess((*made.faults, *rendered.faults))
         self._tell((*made.findings, *rendered.findings))
         self.status.built(made.table, rendered.bundle.generation, self._clock.monotonic() - started)
         change = change_between(self.live, rendered.bundle)
@@ -101,13 +104,26 @@ class Reconciler:
         if verdict.ok:
             verdict, step = await self._plane.apply(bundle, change), "apply"
         if verdict.ok:
-            counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
-            log.info("serves", plane=plane, generation=generation, table=notation.digest(table), **counts)
+            self._serves(table, bundle)
             return True
         self.status.failed(step, verdict.problems)
         for problem in verdict.problems:
             log.error(f"{step} failed: {problem}", plane=plane, generation=generation, live=self.status.generation)
         return False
+
+    def _confess(self, faults: tuple[Fault, ...]) -> None:
+        """Log and count each fault of ours once, with its traceback; its object's owner has a finding."""
+        for fault in dict.fromkeys(faults):
+            if fault not in self._faults:
+                self.status.faults[fault.step] += 1
+                about = {"object": fault.object} if fault.object else {}
+                log.traced(f"a fault of Tidegate's own; {fault.effect}", fault.trace, step=fault.step, error=fault.error, **about)
+        self._faults = frozenset(faults)
+
+    def _serves(self, table: Table, bundle: Bundle) -> None:
+        counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+        plane = self._plane.driver.name
+        log.info("serves", plane=plane, generation=bundle.generation, table=notation.digest(table), **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:
         """Log what is new, once; and what is over."""

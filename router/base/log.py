@@ -43,9 +43,13 @@ class Logger:
         """An error with the traceback of the exception being handled: for our bugs."""
         self._log(logging.ERROR, message, fields, exc_info=True)
 
-    def _log(self, level: int, message: str, fields: dict[str, object], exc_info: bool = False) -> None:
+    def traced(self, message: str, trace: str, /, **fields: object) -> None:
+        """An error with a traceback that is text already (router.base.faults)."""
+        self._log(logging.ERROR, message, fields, trace=trace)
+
+    def _log(self, level: int, message: str, fields: dict[str, object], exc_info: bool = False, trace: str = "") -> None:
         if self._logger.isEnabledFor(level):
-            self._logger.log(level, "%s", message, extra={"fields": fields}, exc_info=exc_info)
+            self._logger.log(level, "%s", message, extra={"fields": fields, "trace": trace}, exc_info=exc_info)
 
 
 def configure(format: str = "text", level: str = "info", stream: TextIO | None = None, color: bool | None = None) -> None:
@@ -109,7 +113,9 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+    if record.exc_info and record.exc_info[0]:
+        return formatter.formatException(record.exc_info)
+    return str(getattr(record, "trace", ""))
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from router.base.faults import Fault
 from router.base.findings import Finding, Location, ObjectRef
 from router.base.frozen import Frozen
 from router.facts.core import Deployment, Node, Secret, Service
@@ -14,7 +15,8 @@ class Snapshot(Frozen):
     """Facts by kind and (namespace, name). An unchanged object is the *same* Python object in the next snapshot, so
     memoised functions may compare by identity. Mappings are never changed after they are put here.
 
-    ``findings``: what could not be decoded. ``locations``: where an object was read, for sources that have files.
+    ``findings``: what could not be decoded; ``faults``: what could not because of a bug of ours. ``locations``: where an
+    object was read, for sources that have files.
     """
 
     services: Mapping[Key, Service] = {}
@@ -25,6 +27,7 @@ class Snapshot(Frozen):
     nodes: Mapping[Key, Node] = {}
     deployments: Mapping[Key, Deployment] = {}
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
     locations: Mapping[ObjectRef, Location] = {}
     shared: bool = False
     """Many tenants wrote it (a cluster): none of them may name addresses of this machine as endpoints."""

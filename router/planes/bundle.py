@@ -4,6 +4,7 @@ import enum
 import hashlib
 from pathlib import PurePosixPath
 
+from router.base.faults import Fault
 from router.base.findings import Finding
 from router.base.frozen import Frozen, PrivateBytes
 
@@ -53,10 +54,12 @@ class Bundle(Frozen):
 
 
 class Rendered(Frozen):
-    """``render``'s answer: the bundle, and what this plane can not do for whom (findings for the owners)."""
+    """``render``'s answer: the bundle, what this plane can not do for whom (findings for the owners), and bugs of ours that
+    rendering met (they stand in ``findings`` too)."""
 
     bundle: Bundle
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Change(enum.IntEnum):

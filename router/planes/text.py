@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import jinja2
 
+LONGEST_IN_LOG = {"host": 256, "method": 64, "path": 8192, "agent": 2048}
+"""Characters of each text of a client in a log line: all of them escaped still fit in HAProxy's longest line (64 KB)."""
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from router.base.clock import Clock
+from router.base.faults import Step
 from router.report.status import Status
 
 CERTIFICATES = 1000
@@ -37,7 +38,10 @@ class StatusCollector(Collector):
         yield _gauge("tidegate_change_overdue", "1 if a change has not been served for longer than --pending-limit.", overdue)
         yield _gauge("tidegate_build_duration_seconds", "Snapshot to bundle, last time.", s.build_seconds)
         yield CounterMetricFamily("tidegate_builds", "Tables built.", s.builds)
-        yield CounterMetricFamily("tidegate_faults", "Passes that ended in a fault of Tidegate's own.", s.faults)
+        faults = CounterMetricFamily("tidegate_faults", "Faults of Tidegate's own, by what it was at.", labels=["step"])
+        for step in Step:
+            faults.add_metric([step.value], s.faults[step.value])
+        yield faults
         yield CounterMetricFamily("tidegate_plane_restarts", "Times that the plane ended by itself.", s.restarts())
         reloads = CounterMetricFamily("tidegate_reloads", "Changes by result.", labels=["result"])
         for result in ("success", "build_failed", "check_failed", "apply_failed"):

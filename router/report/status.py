@@ -30,7 +30,8 @@ class Status:
         self.builds = 0
         self.reloads: Counter[str] = Counter()
         """by result: ``success``, ``build_failed``, ``check_failed``, ``apply_failed``"""
-        self.faults = 0
+        self.faults: Counter[str] = Counter()
+        """bugs of ours, by step (router.base.faults.Step), each counted when it is met first"""
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False
         self.draining = False

@@ -12,7 +12,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 def https_location(request: Request, table: Table) -> str:
     """The same URL over HTTPS, on our HTTPS port."""
     port = next((listener.port for listener in table.listeners if listener.protocol is Protocol.HTTPS), 443)
-    return f"https://{_authority('https', _bare_host(request.host), port)}{request.path}"
+    return f"https://{_authority('https', _bare_host(request.host), port)}{request.target}"
 
 
 def redirect_location(action: Redirect, match: PathMatch, request: Request, scheme: str, listener: Listener | None) -> str:
@@ -21,7 +21,7 @@ def redirect_location(action: Redirect, match: PathMatch, request: Request, sche
     to = action.scheme or scheme
     port = action.port or (DEFAULT_PORTS[to] if action.scheme else ours)
     host = action.host or _bare_host(request.host)
-    return f"{to}://{_authority(to, host, port)}{rewritten(request.path, match, action.path_kind, action.path)}"
+    return f"{to}://{_authority(to, host, port)}{rewritten(request.target, match, action.path_kind, action.path)}"
 
 
 def rewritten(target: str, match: PathMatch, kind: PathRewriteKind | None, path: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from router.base import parse
 from router.base.digest import digest
+from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, ObjectRef, error, warning
 from router.base.parse import Bad
 from router.facts import annotations
@@ -123,12 +124,18 @@ class Resolver:
         self._values: dict[Key, Values] = {}
         self._missing: dict[BackendRef, str] = {}
         self.findings: list[Finding] = []
+        self.faults: list[Fault] = []
 
     def backend(self, ref: BackendRef) -> Backend:
         """The backend, with ``problem`` and without endpoints if something is missing. One for each port of a Service,
         whether the port is asked for by name or by number."""
         if ref not in self._by_ref:
-            self._by_ref[ref] = self._resolve(ref)
+            service = ObjectRef(kind="Service", namespace=ref.namespace, name=ref.service)
+            made = guarded(Step.BACKEND, service, "its routes answer 503", self._resolve, ref)
+            if isinstance(made, Fault):
+                self.faults.append(made)
+                made = _without(ref, f"{service} met a fault of Tidegate's own")
+            self._by_ref[ref] = made
         return self._by_ref[ref]
 
     def complaint(self, ref: BackendRef, owner: ObjectRef, field: str) -> Finding | None:

@@ -3,8 +3,11 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
+from router.base import faults
 from router.base.digest import digest
+from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, ObjectRef, error, warning
+from router.base.frozen import Frozen
 from router.certs import Certificate, covers
 from router.facts.snapshot import Snapshot
 from router.settings import Settings, TcpService
@@ -13,17 +16,25 @@ from router.table.backends import Resolver
 from router.table.claims import BackendRef, Claims, ForwardTo, RouteClaim
 from router.table.hosts import ANY_HOST, HostKind, HostPattern
 from router.table.merge import Granted, merge
-from router.table.routes import Action, Forward, Origin, Route, WeightedBackend
+from router.table.routes import Action, Forward, Origin, Policy, Respond, Route, WeightedBackend
 from router.table.sni import Bound, Chooser, best, foreign, guards
 from router.table.types import Backend, SniBinding, StreamRoute, Table, VirtualHost
 
 EVERYWHERE = (from_settings.HTTP, from_settings.HTTPS)
 
 
+class Built(Frozen):
+    """A table, and what is to be said about the claims that made it."""
+
+    table: Table
+    findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
 def build(
     snapshot: Snapshot, claims: Sequence[Claims], settings: Settings, now: datetime.datetime, fallback: Certificate | None
-) -> tuple[Table, list[Finding]]:
-    """The table that the claims make, and what is to be said about them. ``fallback``: the self-signed default certificate."""
+) -> Built:
+    """The table that the claims make. ``fallback``: the self-signed default certificate."""
     granted = merge((route for c in claims for route in c.routes), settings.host_ownership)
     routes = _Routes(Resolver(snapshot))
     hosts = routes.hosts(granted)
@@ -45,7 +56,8 @@ def build(
         refused=granted.refused,
         globals=from_settings.globals_of(settings),
     )
-    return table, [*granted.findings, *routes.findings, *chooser.findings, *bare]
+    said = (*granted.findings, *routes.findings, *chooser.findings, *bare)
+    return Built(table=table, findings=said, faults=(*routes.faults, *chooser.faults))
 
 
 class _Routes:
@@ -55,10 +67,15 @@ class _Routes:
         self._resolver = resolver
         self._said: dict[Finding, None] = {}
         self._used: dict[str, Backend] = {}
+        self._faults: list[Fault] = []
 
     @property
     def findings(self) -> list[Finding]:
         return [*self._said, *self._resolver.findings]
+
+    @property
+    def faults(self) -> list[Fault]:
+        return [*self._faults, *self._resolver.faults]
 
     def backends(self) -> tuple[Backend, ...]:
         return tuple(sorted(self._used.values(), key=lambda b: (b.label, b.id)))
@@ -70,23 +87,22 @@ class _Routes:
             VirtualHost(
                 host=host,
                 listeners=EVERYWHERE,
-                routes=tuple(self._route(host, claim) for claim in _with_default(named[host], granted.default)),
+                routes=tuple(self._guarded(host, claim) for claim in _with_default(named[host], granted.default)),
                 owner=granted.owners.get(host, ""),
             )
             for host in sorted(named, key=lambda h: h.preference)
         )
 
+    def _guarded(self, host: HostPattern, claim: RouteClaim) -> Route:
+        """The route; after a fault of ours, the same match without anything else, which answers 503."""
+        made = guarded(Step.ROUTE, claim.origin.object, faults.SHUT, self._route, host, claim)
+        if isinstance(made, Fault):
+            self._faults.append(made)
+            return _route(host, claim, Respond(status=503), Policy())
+        return made
+
     def _route(self, host: HostPattern, claim: RouteClaim) -> Route:
-        match = claim.match
-        identity = (str(host), match.path.kind, match.path.value, match.method, repr(match.headers), repr(match.query))
-        return Route(
-            id=digest("route", *identity, str(claim.fallback), claim.origin.dialect, str(claim.origin)),
-            origin=claim.origin,
-            match=match,
-            action=self._action(claim),
-            policy=claim.policy,
-            fallback=claim.fallback,
-        )
+        return _route(host, claim, self._action(claim), claim.policy)
 
     def _action(self, claim: RouteClaim) -> Action:
         if not isinstance(claim.action, ForwardTo):
@@ -127,6 +143,19 @@ class _Routes:
             backend=self._backend(ref, service, origin.rule).id,
             connect_timeout=connect_timeout,
         )
+
+
+def _route(host: HostPattern, claim: RouteClaim, action: Action, policy: Policy) -> Route:
+    match = claim.match
+    identity = (str(host), match.path.kind, match.path.value, match.method, repr(match.headers), repr(match.query))
+    return Route(
+        id=digest("route", *identity, str(claim.fallback), claim.origin.dialect, str(claim.origin)),
+        origin=claim.origin,
+        match=match,
+        action=action,
+        policy=policy,
+        fallback=claim.fallback,
+    )
 
 
 def _with_default(claims: tuple[RouteClaim, ...], default: RouteClaim | None) -> tuple[RouteClaim, ...]:

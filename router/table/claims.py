@@ -1,5 +1,8 @@
 """What a dialect says: claims. Merging claims into a table (ownership, conflicts, order) is table.merge's work."""
 
+from collections.abc import Sequence
+
+from router.base.faults import Fault
 from router.base.findings import Finding
 from router.base.frozen import Frozen
 from router.table.hosts import ANY_HOST, HostPattern
@@ -53,8 +56,24 @@ class CertificateClaim(Frozen):
 
 
 class Claims(Frozen):
-    """The output of one dialect. Findings about single items; every other item of the object stands."""
+    """The output of one dialect, or of one object. Findings about single items; every other item of the object stands.
+    ``faults``: objects that could not be read because of a bug of ours; what is known of their matches is claimed shut."""
 
     routes: tuple[RouteClaim, ...] = ()
     certificates: tuple[CertificateClaim, ...] = ()
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+SHUT = ForwardTo(backends=())
+"""What is claimed for a match that must not fall to another one: 503."""
+
+
+def joined(parts: Sequence[Claims]) -> Claims:
+    """Several claims as one, in their order."""
+    return Claims(
+        routes=tuple(r for c in parts for r in c.routes),
+        certificates=tuple(r for c in parts for r in c.certificates),
+        findings=tuple(f for c in parts for f in c.findings),
+        faults=tuple(f for c in parts for f in c.faults),
+    )

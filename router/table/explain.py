@@ -6,7 +6,7 @@ import msgspec
 
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
-from router.table import answers, notation
+from router.table import answers, notation, passing
 from router.table.hosts import HostKind, HostPattern
 from router.table.matching import HOST_WHY, WON, Candidate, candidates, find_host, unmet
 from router.table.request import Request, client_of, refusal, scheme_of, within
@@ -106,9 +106,12 @@ def _forward(table: Table, base: Explanation, route: Route, action: Forward, lis
         backends=labels,
         endpoints=ends,
         url=answers.rewritten(
-            base.request.path, route.match.path, rewrite.path_kind if rewrite else None, rewrite.path if rewrite else ""
+            base.request.target, route.match.path, rewrite.path_kind if rewrite else None, rewrite.path if rewrite else ""
         ),
-        upstream=answers.upstream_headers(base.request, table.globals, listener, route.policy, rewrite),
+        upstream=(
+            *answers.upstream_headers(base.request, table.globals, listener, route.policy, rewrite),
+            *passing.passed(base.request, next(b.protocol for b in chosen if b.endpoints)),
+        ),
     )
 
 

@@ -60,7 +60,7 @@ def unmet(match: Match, request: Request) -> str:
         return f"the method is not {match.method}"
     if missing := _unmet_value(match.headers, request.headers):
         return f"header {missing} does not match"
-    query = [pair.partition("=")[::2] for pair in request.path.partition("?")[2].split("&")]
+    query = [pair.partition("=")[::2] for pair in request.target.partition("?")[2].split("&")]
     if missing := _unmet_value(match.query, query):
         return f"query parameter {missing} does not match"
     return ""

@@ -11,16 +11,26 @@ from router.table import paths
 from router.table.names import normal_host
 from router.table.routes import Network
 
-_HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+", re.ASCII)
+_HOST = re.compile(
+    r"(?!\.?(?::|$))(?!.*\.\.)(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+    r"(?::(?:0*(?:[0-9]{0,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])))?",
+    re.ASCII,
+)
+"""A name or a bracketed address, and a port; no empty label but the last."""
+_PROTOCOL = re.compile(r"HTTP/(1\.[0-9]|2\.0)", re.ASCII)
+_METHOD = re.compile(r"[A-Z_-]+", re.ASCII)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,5}", re.ASCII)
 LINE_LIMIT, HEADER_LIMIT = 8 * 1024, 32 * 1024
 
 
 class Request(Frozen):
-    """``path``: the target with its query, as on the wire. ``headers``: (lower-case name, value), in order, without Host.
+    """``path``: the target with its query, as on the wire. ``headers``: (lower-case name, value), in order, without ``host``,
+    which is the first Host header (HTTP/2: ``:authority``). ``authority``: of a target in absolute form, else empty.
 
     ``client``: the peer's address, or the one of its PROXY header. ``sni``: TLS server name, empty if none.
+    Bytes are characters of the same number (latin-1).
     """
 
     scheme: str = "http"
@@ -30,10 +40,17 @@ class Request(Frozen):
     headers: tuple[tuple[str, str], ...] = ()
     client: str = "127.0.0.1"
     sni: str = ""
+    authority: str = ""
+    protocol: str = "HTTP/1.1"
+
+    @property
+    def target(self) -> str:
+        """Path and query; the absolute form may leave the path out (RFC 9112, 3.2.2)."""
+        return self.path or "/" if self.authority else self.path
 
     @property
     def bare_path(self) -> str:
-        return self.path.split("?", 1)[0]
+        return self.target.split("?", 1)[0]
 
     @property
     def normal_path(self) -> str:
@@ -51,9 +68,21 @@ class Request(Frozen):
 
 def refusal(request: Request) -> tuple[int, str] | None:
     """(status, why) if it is no request that is routed: docs/explanation/meaning.md, section 1."""
-    if not _HOST.fullmatch(request.host):
-        return (400, f"Host {request.host!r} is not a host name")
-    if why := paths.target_problem(request.path):
+    if not _PROTOCOL.fullmatch(request.protocol):
+        return (400, f"{request.protocol!r} is not HTTP/1")
+    if request.method in ("CONNECT", "TRACE"):
+        return (405, f"the method {request.method} is not served")
+    if not _METHOD.fullmatch(request.method):
+        return (400, f"the method {request.method!r} is not made of A-Z, '-' and '_'")
+    if not _HOST.fullmatch(request.host) or any(name == "host" for name, _ in request.headers):
+        return (400, f"Host {request.host!r} is not one host name")
+    if request.authority and request.authority.lower() != request.host.lower():
+        return (400, f"the target names {request.authority}, and Host another one")
+    if not request.target.startswith("/"):
+        return (400, "the target is not a path")
+    if bad := next((name for name, value in request.headers if not _HEADER_NAME.fullmatch(name) or "\0" in value), None):
+        return (400, f"{bad!r} is no name of a header, or its value has a NUL byte")
+    if why := paths.target_problem(request.target):
         return (400, f"the path {why}")
     if len(f"{request.method} {request.path} HTTP/1.1") > LINE_LIMIT:
         return (414, "the request line is longer than 8 KB")

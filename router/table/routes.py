@@ -3,6 +3,8 @@
 import enum
 from ipaddress import IPv4Network, IPv6Network
 
+import msgspec
+
 from router.base.findings import ObjectRef
 from router.base.frozen import Frozen
 
@@ -184,3 +186,8 @@ class Route(Frozen):
     action: Action
     policy: Policy = Policy()
     fallback: bool = False
+
+    @property
+    def shut(self) -> "Route":
+        """The same match with nothing else: 503. It stands in for a route that can not be: its requests fall to no other."""
+        return msgspec.structs.replace(self, action=Respond(status=503), policy=Policy())

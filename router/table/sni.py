@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, ObjectRef, Severity, error, warning
 from router.base.frozen import Frozen
 from router.certs import Certificate, ReadResult, covers, read
@@ -27,6 +28,7 @@ class Chooser:
         self._secrets, self._now = secrets, now
         self._read: dict[Key, ReadResult | None] = {}
         self._said: dict[Finding, None] = {}
+        self.faults: list[Fault] = []
 
     @property
     def findings(self) -> list[Finding]:
@@ -69,8 +71,17 @@ class Chooser:
         """None if the Secret does not exist."""
         if key not in self._read:
             secret = self._secrets.get(key)
-            self._read[key] = read(secret, self._now) if secret else None
+            self._read[key] = self._guarded(secret) if secret else None
         return self._read[key]
+
+    def _guarded(self, secret: Secret) -> ReadResult:
+        made = guarded(Step.CERTIFICATE, secret.ref, "it is not served", read, secret, self._now)
+        if isinstance(made, Fault):
+            self.faults.append(made)
+            return ReadResult(
+                problems=(("InternalError", f"{secret.ref} could not be read because of a fault of Tidegate's own."),)
+            )
+        return made
 
     def _claimed(self, claim: CertificateClaim) -> Certificate | None:
         """The certificate if it may be served for the host; the claim's owner is told otherwise."""

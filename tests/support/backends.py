@@ -101,9 +101,8 @@ def backend(
 
     def one(connection: socket.socket) -> None:
         known: dict[str, str] = {}
-        with contextlib.suppress(OSError, EOFError, ValueError), connection:
-            with _secured(connection, tls, known) as link:
-                serve(Link(made, link, known))
+        with contextlib.suppress(OSError, EOFError, ValueError), connection, _secured(connection, tls, known) as link:
+            serve(Link(made, link, known))
 
     def accept() -> None:
         with contextlib.suppress(OSError):

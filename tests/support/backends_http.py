@@ -21,7 +21,7 @@ Headers = list[tuple[str, str]]
 
 
 def http1(link: Link) -> None:
-    """HTTP/1.1 keep-alive. ``Upgrade: websocket`` makes it echo raw bytes."""
+    """HTTP/1.1 keep-alive. ``Upgrade: websocket`` makes it echo raw bytes, unless a status is asked for."""
     reader = Reader(link.connection)
     while True:
         method, target, protocol = reader.line().decode("latin-1").split(" ", 2)
@@ -31,7 +31,7 @@ def http1(link: Link) -> None:
         if known.get("expect", "").lower() == "100-continue":
             link.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = _body(reader, known)
-        if known.get("upgrade", "").lower() == "websocket":
+        if known.get("upgrade", "").lower() == "websocket" and "status=" not in target:
             _websocket(link, known, reader.kept)
             return
         seen = {

@@ -52,12 +52,14 @@ def tls_context(*alpn: str, **options: Any) -> ssl.SSLContext:
 
 
 class Client:
-    """One connection, kept as long as the block runs. ``first``: bytes before TLS and HTTP, such as a PROXY header."""
+    """One connection, kept as long as the block runs. ``first``: bytes before TLS and HTTP, such as a PROXY header. ``source``:
+    the address that it comes from."""
 
     def __init__(
-        self, port: int, tls: ssl.SSLContext | None = None, sni: str | None = None, first: bytes = b"", host: str = "127.0.0.1"
-    ) -> None:
-        self.socket: socket.socket = socket.create_connection((host, port), LIMIT)
+        self, port: int, tls: ssl.SSLContext | None = None, sni: str | None = None, first: bytes = b"", host: str = "127.0.0.1",
+        source: str = "",
+    ) -> None:  # fmt: skip
+        self.socket: socket.socket = socket.create_connection((host, port), LIMIT, (source, 0) if source else None)
         self.data = b""
         try:
             self.socket.sendall(first)

@@ -60,6 +60,20 @@ class H2Client(Client):
         self._flush()
         return stream
 
+    def get_raw(self, head: list[tuple[bytes, bytes]], body: bytes | None) -> H2Answer:
+        """One request of these pairs, pseudo headers among them, in one write with its body."""
+        stream = self.state.get_next_available_stream_id()
+        self.state.send_headers(stream, head, end_stream=body is None)
+        if body is not None:
+            self.state.send_data(stream, body, end_stream=True)
+        self.streams[stream] = H2Answer()
+        self._flush()
+        return self.wait(stream)
+
+    def reset(self, stream: int) -> None:
+        self.state.reset_stream(stream, 8)
+        self._flush()
+
     def more(self, stream: int, data: bytes, end: bool = False) -> None:
         self.state.send_data(stream, data, end_stream=end)
         self._flush()

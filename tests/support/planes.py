@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from router.base.parse import Address
@@ -47,6 +48,7 @@ BINARIES: dict[str, tuple[type[Driver], str | None, str]] = {
 }
 """(driver, path, the command that installs it)"""
 _default_certificate = functools.cache(lambda: make(datetime.datetime.now(datetime.UTC)))
+STEADY = 5
 TCP = ("tcp", "tcp-pp", "tcp-dead", "tcp-missing")
 
 
@@ -66,34 +68,52 @@ class Running:
             tcp=tuple(TcpService(listen=port, namespace="t", service=name, port=80) for name, port in self.tcp.items()),
             **settings,
         )
+        self.first_settings = self.settings
+        self.binary = asyncio.run(self.driver.probe(Path(self.binary_path or "")))
         self.store = Store(work, self.driver.name, owner=None)
         self.log = work / "log"
         self.table: Table
 
-    def start(self) -> None:
+    def _swap(self) -> str:
+        """The generation of the table that the manifests make; it is checked, and live on disk."""
         now = datetime.datetime.now(datetime.UTC)
         self.table = translate(snapshot(self.manifests), self.settings, now, _default_certificate()).table
-        binary = asyncio.run(self.driver.probe(Path(self.binary_path or "")))
-        bundle = self.driver.render(self.table, binary).bundle
-        self.store.open()
+        bundle = self.driver.render(self.table, self.binary).bundle
         self.store.stage(bundle)
         folder = self.store.folder(bundle.generation)
         for file in bundle.files:
             (folder / file.path).chmod(0o644)  # as root, nginx's workers are somebody else
-        verdict = asyncio.run(check_folder(self.driver, binary, bundle, self.table, folder))
+        verdict = asyncio.run(check_folder(self.driver, self.binary, bundle, self.table, folder))
         assert verdict.ok, verdict.problems
         self.store.swap(bundle.generation)
-        argv = [str(w) for w in self.driver.start_command(binary, self.store.live, self.store.run)]
-        with self.log.open("wb") as out:
+        return bundle.generation
+
+    def start(self) -> None:
+        self.store.open()
+        generation = self._swap()
+        argv = [str(w) for w in self.driver.start_command(self.binary, self.store.live, self.store.run)]
+        with self.log.open("ab") as out:  # nginx opens it once more: whoever writes, writes at the end
             self.child = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
         end = time.monotonic() + 10
         while self.child.poll() is None and time.monotonic() < end:
-            if self.generation() == bundle.generation:
+            if self.generation() == generation:
                 return
             time.sleep(0.05)
         raise AssertionError(self.log.read_text())
+
+    def load(self, manifests: str, **settings: Any) -> None:
+        """These manifests instead, with the first settings but for these."""
+        self.manifests, self.settings = manifests, msgspec.structs.replace(self.first_settings, **settings)
+        generation = self._swap()
+        verdict = asyncio.run(self.driver.reload(self.child.pid, self.store.run))
+        assert verdict.ok, verdict.problems
+        end, alike = time.monotonic() + 20, 0
+        while alike < STEADY and time.monotonic() < end:  # an old worker may still take a connection
+            alike = alike + 1 if self.generation() == generation else 0
+            time.sleep(0.01)
+        assert alike == STEADY, self.log.read_text()[-3000:]
 
     def generation(self) -> str:
         with contextlib.suppress(OSError, EOFError), Client(self.status) as client:
@@ -145,6 +165,32 @@ class Running:
                     return line
             time.sleep(0.02)
         raise AssertionError(f"{parts}: {self.log.read_text()[-2000:]}")
+
+    def lines_of(self, identities: set[str], offset: int) -> dict[str, dict[str, Any]]:
+        """By request id, from this byte of the log on; those that do not come in time are missing."""
+        end, found = time.monotonic() + 5, dict[str, dict[str, Any]]()
+        while identities - found.keys() and time.monotonic() < end:
+            with self.log.open("rb") as file:
+                file.seek(offset)
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    offset += len(line)
+                    made = json.loads(line) if line.startswith(b"{") else {}
+                    found[made.get("request_id", "")] = made
+            time.sleep(0.02)
+        return found
+
+    def proxy_header(self, client: str) -> bytes:
+        """What a client says first, where PROXY protocol is spoken."""
+        if not self.settings.proxy_protocol:
+            return b""
+        family, ours = ("TCP6", "::1") if ":" in client else ("TCP4", "127.0.0.1")
+        return f"PROXY {family} {client} {ours} 50000 80\r\n".encode()
+
+    def source(self, client: str) -> str:
+        """The address to connect from, where none is told."""
+        return "" if self.settings.proxy_protocol else client
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_bytes().split(b"\n") if line.startswith(b"{")]

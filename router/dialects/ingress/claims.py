@@ -1,40 +1,40 @@
 """From Ingresses to claims: one object at a time, item by item."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from router.base import faults
+from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, error
 from router.base.parse import Bad, port_name_or_number
 from router.dialects.ingress.annotations import read_policies
-from router.dialects.ingress.classes import is_ours
+from router.dialects.ingress.classes import is_served
+from router.dialects.ingress.matches import Wrong, match_of
+from router.dialects.ingress.shut import shut
 from router.dialects.ingress.tls import certificate_claims, read_tls, unused
-from router.facts.networking import HTTPIngressPath, Ingress, IngressBackend, IngressRule
+from router.facts.meta import Key
+from router.facts.networking import HTTPIngressPath, Ingress, IngressBackend, IngressClass, IngressRule
 from router.facts.snapshot import Snapshot
 from router.settings import Settings
-from router.table.claims import BackendRef, Claims, ForwardTo, RouteClaim
+from router.table.claims import SHUT, BackendRef, Claims, ForwardTo, RouteClaim, joined
 from router.table.hosts import ANY_HOST, HostPattern
 from router.table.names import parse_host
-from router.table.paths import parse_path, prefix_of
-from router.table.routes import Match, Origin, PathKind, PathMatch
-
-PATH_KINDS = {"Exact": PathKind.EXACT, "Prefix": PathKind.PREFIX, "ImplementationSpecific": PathKind.PREFIX}
-"""spec.rules[].http.paths[].pathType; ImplementationSpecific is ours to define, and is Prefix."""
-NOTHING = ForwardTo(backends=())
-"""A backend that can not be: the path answers 503, rather than that its requests fall to a shorter path."""
+from router.table.routes import Match, Origin
 
 
 def claims(snapshot: Snapshot, settings: Settings) -> Claims:
     """What all our Ingresses ask for. Pure; an Ingress that is not ours is not looked at."""
-    made = [
-        _Reader(ingress, settings).read()
-        for _, ingress in sorted(snapshot.ingresses.items())
-        if is_ours(ingress, snapshot.ingress_classes, settings)
-        and (not settings.namespaces or ingress.metadata.namespace in settings.namespaces)
-    ]
-    return Claims(
-        routes=tuple(r for c in made for r in c.routes),
-        certificates=tuple(r for c in made for r in c.certificates),
-        findings=tuple(f for c in made for f in c.findings),
-    )
+    made = [_guarded(ingress, snapshot.ingress_classes, settings) for _, ingress in sorted(snapshot.ingresses.items())]
+    return joined(made)
+
+
+def _guarded(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims:
+    """One Ingress. If reading it meets a fault of ours, whatever can be told of its hosts and paths is shut."""
+    made = guarded(Step.INGRESS, ingress.ref, faults.SHUT, _read, ingress, classes, settings)
+    return Claims(routes=shut(ingress, classes, settings), faults=(made,)) if isinstance(made, Fault) else made
+
+
+def _read(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims:
+    return _Reader(ingress, settings).read() if is_served(ingress, classes, settings) else Claims()
 
 
 class _Reader:
@@ -95,15 +95,11 @@ class _Reader:
         )
 
     def _match(self, path: HTTPIngressPath, field: str) -> Match | None:
-        kind = PATH_KINDS.get(path.path_type)
-        if kind is None:
-            self._error(f"{field}.pathType", "InvalidPathType", f"{path.path_type!r} is not a path type.", "Exact or Prefix.")
+        match = match_of(path)
+        if isinstance(match, Wrong):
+            self._error(f"{field}.{match.field}", match.reason, f"{match.why}.", match.fix)
             return None
-        wire = parse_path(path.path or "/")
-        if isinstance(wire, Bad):
-            self._error(f"{field}.path", "InvalidPath", f"{wire.why}.", "The other paths of this Ingress are served.")
-            return None
-        return Match(path=PathMatch(kind=kind, value=prefix_of(wire) if kind is PathKind.PREFIX else wire))
+        return match
 
     def _forward(self, backend: IngressBackend, field: str) -> ForwardTo:
         service = backend.service
@@ -111,12 +107,12 @@ class _Reader:
             reason = "UnsupportedBackend" if backend.resource else "MissingBackend"
             what = "Only Services can be backends" if backend.resource else "There is no backend"
             self._error(field, reason, f"{what}; the route answers 503.", "Name a Service and its port.")
-            return NOTHING
+            return SHUT
         port: str | int | Bad = service.port.number or port_name_or_number(service.port.name or "-")
         if isinstance(port, Bad):
             message = f"Service {service.name} is named without a good port; the route answers 503."
             self._error(f"{field}.service.port", "MissingPort", message, "Give port.number or port.name.")
-            return NOTHING
+            return SHUT
         ref = BackendRef(namespace=self.ingress.metadata.namespace, service=service.name, port=port)
         return ForwardTo(backends=((ref, 1),), field=f"{field}.service")
 

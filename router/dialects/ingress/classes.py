@@ -11,6 +11,11 @@ LEGACY = "kubernetes.io/ingress.class"
 DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 
+def is_served(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> bool:
+    """Ours, and in a namespace that is served."""
+    return is_ours(ingress, classes, settings) and (not settings.namespaces or ingress.metadata.namespace in settings.namespaces)
+
+
 def is_ours(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> bool:
     """By ``spec.ingressClassName``, else the legacy annotation, else the default class; without any class, everything is.
 

@@ -11,6 +11,7 @@ from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
+from router.planes.haproxy.expected import differences
 from router.planes.haproxy.features import OLDEST, features_of
 from router.planes.haproxy.read_back import compare
 from router.planes.haproxy.render import MAIN, render
@@ -57,7 +58,9 @@ class HaproxyDriver:
         return render(table, features_of(binary))
 
     def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
-        return compare(bundle, view(table, features_of(binary))[0])
+        features = features_of(binary)
+        made = view(table, features)[0]
+        return compare(bundle, made) or differences(bundle, made, table, features)
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
         return [binary.path, "-c", "-f", MAIN]

@@ -9,14 +9,19 @@ from router.planes.files import data_text
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.text import milliseconds, quoted, word
 from router.planes.haproxy.view import HOPS, View, view
-from router.planes.text import Token, environment
+from router.planes.text import LONGEST_IN_LOG, Token, environment
+from router.table.passing import REMOVED, lookalike_pattern
 from router.table.types import Table
 
 MAIN = "haproxy.cfg"
 UNKNOWN_GENERATION = Token("0" * 12)
-PAGES = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large", 500: "Internal Server Error",
-         502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}  # fmt: skip
+PAGES = {
+    400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
+    500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out",
+}  # fmt: skip
 """Statuses whose page HAProxy takes as a whole answer (``errorfile``)."""
+CLOSING = (400, 413)
+"""Nothing that comes after such a request on its connection is believed."""
 _ENVIRONMENT = environment(lambda name: data_text("templates/haproxy", name))
 _ENVIRONMENT.globals.update(w=word, ms=milliseconds, t=Token)
 
@@ -41,7 +46,11 @@ def render(table: Table, features: Features) -> Rendered:
     rest = [*_maps(made), *_pages(made), *_certificates(table, made)]
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
+        findings=findings,
+        faults=made.faults,
+    )
 
 
 def _main(made: View, generation: Token) -> File:
@@ -55,6 +64,9 @@ def _main(made: View, generation: Token) -> File:
         types=tuple(quoted(text) for text in ("text/html", *made.settings.gzip.types)),
         hops=tuple(range(1, HOPS + 1)),
         log_format=LOG_FORMAT,
+        longest=LONGEST_IN_LOG,
+        ended=tuple(word(name) for name in (*REMOVED, "Proxy-Connection", "Trailer")),
+        lookalikes=quoted(lookalike_pattern()),
         status_address=word(made.settings.status_address),
     )
     return File(path=MAIN, content=content.encode())
@@ -78,8 +90,9 @@ def _pages(made: View) -> Iterable[File]:
 
 
 def _answer(status: int, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    close = "Connection: close\r\n" * (status in CLOSING)
+    head = f"HTTP/1.1 {status} {PAGES[status]}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}{close}\r\n".encode() + body
 
 
 def _certificates(table: Table, made: View) -> Iterable[File]:

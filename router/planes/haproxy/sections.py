@@ -45,6 +45,7 @@ class Section(Frozen):
     retries: int = 0
     referrer: Token = Token("")
     request_start: bool = False
+    trailers: bool = False
     request_headers: tuple[tuple[Token, Token], ...] = ()
     removed_headers: tuple[Token, ...] = ()
     response_headers: tuple[tuple[Token, Token], ...] = ()
@@ -91,6 +92,7 @@ class Sections:
             read=milliseconds(route.policy.timeouts.read),
             retries=route.policy.retry.attempts,
             request_start=route.policy.request_start,
+            trailers=any(self._backends[w.backend].protocol in _H2 for w in action.backends),
             request_headers=tuple((word(n), header(v)) for n, v in request.set),
             removed_headers=tuple(word(n) for n in request.remove),
             servers=servers,
@@ -158,7 +160,7 @@ def allow_path(policy: Policy) -> str:
 
 
 def _location(action: Redirect) -> Token:
-    host = action.host.replace("%", "%%") if action.host else "%[var(txn.tg_bare)]"
+    host = word(action.host) if action.host else "%[var(txn.tg_bare)]"
     scheme = word(action.scheme) if action.scheme else "%[var(txn.tg_scheme)]"
     port = f":{action.port}" if action.port else ""
     return Token(f"'{scheme}://{host}{port}%[pathq]'")

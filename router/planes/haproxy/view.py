@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from router.base.faults import SHUT, Fault, Step, findings_of, guarded
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.haproxy.features import Features
@@ -67,12 +68,14 @@ class View(Frozen):
     resolves: bool
     """some endpoint is a DNS name; without servers of ours, resolv.conf's are asked"""
     https_port: Token
+    faults: tuple[Fault, ...] = ()
 
 
 def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
     """(the view, what HAProxy can not do for whom)"""
     sections = Sections(table)
-    maps = _maps(table, sections)
+    faults: list[Fault] = []
+    maps = _maps(table, sections, faults)
     findings = list(sections.findings)
     streams = _streams(table, findings)
     policies = [r.policy for v in table.hosts for r in v.routes]
@@ -101,11 +104,12 @@ def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
             for s in servers
         ),
         https_port=Token(f":{https}") if https != 443 else Token(""),
+        faults=tuple(faults),
     )
-    return made, tuple(findings)
+    return made, (*findings, *findings_of(faults))
 
 
-def _maps(table: Table, sections: Sections) -> dict[str, tuple[Line, ...]]:
+def _maps(table: Table, sections: Sections, faults: list[Fault]) -> dict[str, tuple[Line, ...]]:
     lines: dict[str, dict[str, Token]] = defaultdict(dict)
     for virtual in table.hosts:
         name = host_key(virtual.host)
@@ -113,13 +117,24 @@ def _maps(table: Table, sections: Sections) -> dict[str, tuple[Line, ...]]:
         if where:
             lines[where]["." * (where == "suffixes") + virtual.host.name] = key(name)
         for route in virtual.routes:
-            kind, text = _place(name, route)
-            lines[kind].setdefault(text, _value(sections.of(route), route))
+            made = guarded(Step.RENDER, route.origin.object, SHUT, _line, sections, name, route)
+            if isinstance(made, Fault):
+                faults.append(made)
+                made = guarded(Step.RENDER, route.origin.object, SHUT, _line, sections, name, route.shut)
+            if not isinstance(made, Fault):
+                lines[made[0]].setdefault(made[1], made[2])
     names = ("hosts", "wildcards", "suffixes", "exact", "prefixes", "defaults")
     # map_end takes the first that fits: the longest must come first.
     return {
         n: tuple(Line(key=key(k), value=v) for k, v in sorted(lines[n].items(), key=lambda i: (-len(i[0]), i[0]))) for n in names
     }
+
+
+def _line(sections: Sections, name: str, route: Route) -> tuple[str, str, Token]:
+    """(which map, key in it, value) of a route."""
+    kind, text = _place(name, route)
+    key(text)  # here, where the route is known, rather than when all keys are written
+    return kind, text, _value(sections.of(route), route)
 
 
 def host_key(host: HostPattern) -> str:

@@ -11,13 +11,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PASS = " ".join(
-    f"{mode}_{name}"
-    for mode in ("proxy", "grpc")
-    for name in (
-        "pass connect_timeout read_timeout send_timeout next_upstream_tries next_upstream_timeout hide_header set_header "
-        "ssl_session_reuse ssl_server_name ssl_name"
-    ).split()
+_EACH = _words(
+    "pass connect_timeout read_timeout send_timeout next_upstream_tries next_upstream_timeout hide_header set_header "
+    "ssl_session_reuse ssl_server_name ssl_name"
 )
 ALLOWED: Mapping[str, frozenset[str]] = {
     "": _words("load_module pid error_log worker_processes worker_shutdown_timeout events http stream"),
@@ -39,9 +35,10 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "proxy_pass proxy_connect_timeout proxy_timeout proxy_protocol return"
     ),
     "location": _words(
-        "set if return internal keepalive_timeout alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
-        f"proxy_buffer_size proxy_busy_buffers_size proxy_http_version stub_status {_PASS}"
-    ),
+        "set if return internal alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
+        "proxy_buffer_size proxy_busy_buffers_size proxy_http_version stub_status keepalive_timeout"
+    )
+    | {f"{mode}_{name}" for mode in ("proxy", "grpc") for name in _EACH},
     "if": _words("return"),
     "types": frozenset(),
 }

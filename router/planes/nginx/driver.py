@@ -12,6 +12,7 @@ from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
 from router.planes.confirm import asked
+from router.planes.nginx.expected import differences
 from router.planes.nginx.features import OLDEST, features_of
 from router.planes.nginx.read_back import compare
 from router.planes.nginx.render import MAIN, render
@@ -65,7 +66,9 @@ class NginxDriver:
         return render(table, features_of(binary))
 
     def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
-        return compare(bundle, view(table, features_of(binary))[0])
+        features = features_of(binary)
+        made = view(table, features)[0]
+        return compare(bundle, made) or differences(bundle, made, table, features)
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
         return [binary.path, "-t", "-q", "-e", "stderr", "-p", f"{folder}/", "-c", f"{folder}/{MAIN}"]

@@ -9,15 +9,16 @@ from router.planes.files import data_text
 from router.planes.nginx.features import Features
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, View, certificate_path, view
-from router.planes.text import Token, environment
+from router.planes.text import LONGEST_IN_LOG, Token, environment
+from router.table.passing import stopped
 from router.table.types import Table
 
 MAIN = "nginx.conf"
 UNKNOWN_GENERATION = Token("0" * 12)
-_LOGGED = tuple((Token(name), Token(text)) for name, text in (
+_LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
     ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
 ))  # fmt: skip
-"""(name, variable) of what the log says in a client's own words"""
+"""(name, variable, characters) of what the log says in a client's own words"""
 _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))
 _ENVIRONMENT.globals.update(q=quoted, w=word, ms=milliseconds, t=Token, on=lambda yes: Token("on" if yes else "off"))
 
@@ -29,7 +30,9 @@ def render(table: Table, features: Features) -> Rendered:
     generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
     flag = File(path=flag_path(generation), content=b"")
     files = sorted([_main(made, Token(generation)), flag, *rest], key=lambda f: f.path)
-    return Rendered(bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings)
+    return Rendered(
+        bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
+    )
 
 
 def _text(template: str, **values: object) -> bytes:
@@ -46,6 +49,7 @@ def _main(made: View, generation: Token) -> File:
         pages=PAGES,
         peer=Token("$remote_addr" if made.proxied else "$realip_remote_addr"),
         texts=_LOGGED,
+        stopped=tuple(word(name) for name in stopped()),
         access_log=_access_log(made.settings.access_log),
         ciphers=quoted(":".join(made.settings.tls.ciphers)),
         status_address=word(made.settings.status_address),

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.nginx.text import exactly, key, quoted
@@ -42,18 +43,24 @@ def host_key(host: HostPattern) -> str:
     return {HostKind.SUFFIX: f"**.{host.name}", HostKind.ANY: "*"}.get(host.kind, str(host))
 
 
-def lookups(hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: list[Finding]) -> Lookups:
-    """``values``: route id -> value. What nginx can not look up is told and left out."""
+def lookups(
+    hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: list[Finding], faults: list[Fault]
+) -> Lookups:  # fmt: skip
+    """``values``: route id -> value; a route without one is left out. What nginx can not look up is told and left out."""
     tables: dict[object, dict[str, Token]] = defaultdict(dict)
     for virtual in hosts:
         name = host_key(virtual.host)
         for route in virtual.routes:
-            where, text = _place(name, route)
-            if isinstance(where, int) and where > DEEPEST:
-                findings.append(_too_deep(route))
+            if route.id not in values:
                 continue
-            value = values[route.id] if where in (0, "fallback") else f"{readable(route.match.path.value)} {values[route.id]}"
-            tables[where].setdefault(text, quoted(value))
+            made = guarded(Step.RENDER, route.origin.object, "the route is left out", _line, name, route, values[route.id])
+            if isinstance(made, Fault):
+                faults.append(made)
+            elif isinstance(made[0], int) and made[0] > DEEPEST:
+                findings.append(_too_deep(route))
+            else:
+                where, text, token = made
+                tables[where].setdefault(text, token)
     depths = sorted((d for d in tables if isinstance(d, int) and d > 0), reverse=True)
     by_kind = {kind: tuple(_named(hosts, kind)) for kind in HostKind}
     return Lookups(
@@ -66,6 +73,13 @@ def lookups(hosts: tuple[VirtualHost, ...], values: dict[str, str], findings: li
         roots=_entries(tables[0]),
         fallbacks=_entries(tables["fallback"]),
     )
+
+
+def _line(name: str, route: Route, value: str) -> tuple[object, str, Token]:
+    """(which map, key in it, value)"""
+    where, text = _place(name, route)
+    key(text)  # here, where the route is known, rather than when all keys are written
+    return where, text, quoted(value if where in (0, "fallback") else f"{readable(route.match.path.value)} {value}")
 
 
 def _named(hosts: tuple[VirtualHost, ...], kind: HostKind) -> Iterator[Entry]:

@@ -1,5 +1,8 @@
 """A table as nginx sees it: frozen values made of Tokens, which the template only prints."""
 
+from collections.abc import Iterator
+
+from router.base.faults import SHUT, Fault, Step, findings_of, guarded
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.nginx.features import Features
@@ -8,9 +11,10 @@ from router.planes.nginx.routes import Entry, Lookups, lookups
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
 from router.table.hosts import HostKind
+from router.table.routes import Route
 from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute, Table
 
-PAGES = (400, 403, 404, 413, 414, 431, 500, 502, 503, 504)
+PAGES = (400, 403, 404, 405, 413, 414, 431, 500, 502, 503, 504)
 
 
 class Upstream(Frozen):
@@ -73,21 +77,16 @@ class View(Frozen):
     proxied: bool
     map_bucket: int
     map_size: int
+    faults: tuple[Fault, ...] = ()
 
 
 def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
     """(the view, what nginx can not do for whom)"""
     profiles = Profiles(table, features)
-    values = {}
-    for virtual in table.hosts:
-        for route in virtual.routes:
-            name, upstream = profiles.of(route)
-            origin = route.origin
-            ref = origin.object
-            rule = origin.rule.replace(" ", "_") or "-"
-            values[route.id] = f"{name} {upstream} {origin.dialect} {ref.kind} {ref.namespace or '-'} {ref.name} {rule}"
+    faults: list[Fault] = []
+    values = dict(_values(table, profiles, faults))
     findings = list(profiles.findings)
-    found = lookups(table.hosts, values, findings)
+    found = lookups(table.hosts, values, findings, faults)
     streams, stream_backends = _streams(table, features, findings)
     settings = table.globals
     policies = [r.policy for v in table.hosts for r in v.routes]
@@ -120,8 +119,29 @@ def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
         proxied=any(li.proxy_protocol for li in web),
         map_bucket=_power_of_two(max((len(n) for n in names), default=0) + 64),
         map_size=_power_of_two(2 * len(names) + 2048),
+        faults=tuple(faults),
     )
-    return made, tuple(findings)
+    return made, (*findings, *findings_of(faults))
+
+
+def _values(table: Table, profiles: Profiles, faults: list[Fault]) -> Iterator[tuple[str, str]]:
+    """(route id, where it leads). After a fault of ours the route is shut, or left out if that fails as well."""
+    for virtual in table.hosts:
+        for route in virtual.routes:
+            made = guarded(Step.RENDER, route.origin.object, SHUT, _value, profiles, route)
+            if isinstance(made, Fault):
+                faults.append(made)
+                made = guarded(Step.RENDER, route.origin.object, SHUT, _value, profiles, route.shut)
+            if not isinstance(made, Fault):
+                yield route.id, made
+
+
+def _value(profiles: Profiles, route: Route) -> str:
+    """Profile and upstream of a route, and who made it, for the log."""
+    name, upstream = profiles.of(route)
+    origin, ref = route.origin, route.origin.object
+    rule = origin.rule.replace(" ", "_") or "-"
+    return f"{name} {upstream} {origin.dialect} {ref.kind} {ref.namespace or '-'} {ref.name} {rule}"
 
 
 def certificate_path(identity: str) -> Token:

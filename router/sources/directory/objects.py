@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from router.base.findings import Finding, Location, ObjectRef, Severity
+from router.base.faults import Fault, Step, caught
+from router.base.findings import Finding, Location, ObjectRef, Severity, printable
 from router.base.frozen import Frozen
 from router.facts.decode import DecodeError, Steps, decode, path_text, reference
 from router.facts.meta import Fact
@@ -18,23 +19,34 @@ class Placed(Frozen):
 
 
 class Content(Frozen):
-    """``broken``: a document did not parse, so the file may hold more objects than these."""
+    """``broken``: a document did not parse, so the file may hold more objects than these. ``faults``: objects that could not be
+    read because of a bug of ours."""
 
     objects: tuple[Placed, ...] = ()
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
     broken: bool = False
 
 
 def read(file: str, data: bytes) -> Content:
     """The objects in a file's bytes. ``file`` is its name in findings. Never raises."""
     reading = documents.read(file, data)
-    found = [made for document in reading.documents for made in _objects(document)]
+    found = [made for document in reading.documents for made in _guarded(document)]
     objects = tuple(made for made in found if isinstance(made, Placed))
     complaints = [made for made in found if isinstance(made, Finding)]
-    return Content(objects=objects, findings=(*reading.findings, *complaints), broken=reading.broken)
+    faults = tuple(made for made in found if isinstance(made, Fault))
+    return Content(objects=objects, findings=(*reading.findings, *complaints), faults=faults, broken=reading.broken)
 
 
-def _objects(document: Document) -> Iterator[Placed | Finding]:
+def _guarded(document: Document) -> Iterator[Placed | Finding | Fault]:
+    """The objects of a document, as far as one comes."""
+    try:
+        yield from _objects(document)
+    except Exception as wrong:
+        yield caught(wrong, Step.DECODE, None, f"objects of {printable(document.file)} are left out")
+
+
+def _objects(document: Document) -> Iterator[Placed | Finding | Fault]:
     for steps, value in _flat(document.value):
         if not isinstance(value, dict):
             yield _unused(document, steps, DecodeError((), "is not a mapping"))
@@ -63,11 +75,13 @@ def _flat(value: dict[str, object], steps: Steps = ()) -> Iterator[tuple[Steps, 
             yield path, item
 
 
-def _object(document: Document, steps: Steps, value: dict[str, object], kind: type[Fact]) -> Placed | Finding:
+def _object(document: Document, steps: Steps, value: dict[str, object], kind: type[Fact]) -> Placed | Finding | Fault:
     try:
         return Placed(fact=decode(value, kind), location=document.about(steps))
     except DecodeError as wrong:
         return _unused(document, steps, wrong, reference(value, kind))
+    except Exception as wrong:
+        return caught(wrong, Step.DECODE, reference(value, kind), "its last good version is used, if there was one")
 
 
 def _unused(document: Document, steps: Steps, wrong: DecodeError, ref: ObjectRef | None = None) -> Finding:

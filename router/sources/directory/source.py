@@ -97,6 +97,9 @@ class DirectorySource:
                     await self._clock.sleep(_RETRY)
                     await self._refresh(poke)
                 self._polling = True
+            except Exception:
+                log.exception("a fault of Tidegate's own while reading the manifests; what was read last goes on serving")
+                await self._clock.sleep(_RETRY)
 
     async def _watch(self, poke: Callable[[], None]) -> None:
         """Until the folders to watch are others, look at each change; the first look comes when the watch is there."""
@@ -172,6 +175,10 @@ def _held(name: str, data: bytes, old: _Held | None) -> _Held:
     if old and old.digest == digest:
         return old
     content = objects.read(name, data)
+    if old and content.faults:
+        lost = {fault.object for fault in content.faults}
+        kept = (placed for placed in old.content.objects if placed.fact.ref in lost)
+        content = msgspec.structs.replace(content, objects=(*content.objects, *kept))
     if not content.broken:
         return _Held(digest=digest, content=content, good=content)
     good = old.good if old else None
@@ -217,7 +224,8 @@ def _assemble(contents: Sequence[Content], findings: Sequence[Finding], old: Sna
         known: Any = getattr(old, field).get(fact.key)
         facts[field][fact.key] = known if known == fact else fact
         places[fact.ref] = placed.location
-    return Snapshot(**facts, findings=tuple(said), locations=places)  # type: ignore[arg-type]
+    faults = tuple(fault for content in contents for fault in content.faults)
+    return Snapshot(**facts, findings=tuple(said), faults=faults, locations=places)  # type: ignore[arg-type]
 
 
 def _duplicate(ref: ObjectRef, here: Location, first: Location) -> Finding:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from router.base.clock import Clock
+from router.base.faults import Fault, Step, caught
 from router.base.findings import Finding, ObjectRef, error
 from router.base.frozen import Frozen
 from router.base.log import Logger
@@ -56,8 +57,8 @@ class Reflector:
         self.target, self._transport, self._clock, self._lists = target, transport, clock, lists
         self._backoff = Backoff(first=0.8, limit=30.0)
         self._items: dict[Key, Fact] = {}
-        self._findings: dict[Key, Finding] = {}
-        self._shown: tuple[Mapping[Key, Fact], Mapping[Key, Finding]] | None = None
+        self._findings: dict[Key, Finding | Fault] = {}
+        self._shown: tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]] | None = None
         self.synced = False
         self.problem = ""
         self.counts: Counter[str] = Counter()
@@ -66,7 +67,7 @@ class Reflector:
         self._streams = True
 
     @property
-    def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding]]:
+    def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]:
         """(objects, findings). Copied when it is asked for, not at each event: events come in thousands."""
         if self._shown is None:
             self._shown = (dict(self._items), dict(self._findings))
@@ -96,6 +97,10 @@ class Reflector:
                 pause = await self._refused(wrong, poke)
             except (OSError, TimeoutError, msgspec.DecodeError, msgspec.ValidationError) as wrong:
                 pause = self._failed(f"the API server can not be reached: {wrong or type(wrong).__name__}")
+            except Exception as wrong:
+                log.exception("a fault of Tidegate's own; this kind is read anew", kind=self.target.name)
+                self._version = ""
+                pause = self._failed(f"a fault of Tidegate's own: {type(wrong).__name__}")
             if self._clock.monotonic() - started > HEALTHY:
                 self._backoff.reset()
             if pause:
@@ -138,7 +143,7 @@ class Reflector:
         """KEP-3157: all objects as ADDED events, then a bookmark that says so. Nothing is shown before that."""
         query = {"watch": "1", "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
         items: dict[Key, Fact] = {}
-        findings: dict[Key, Finding] = {}
+        findings: dict[Key, Finding | Fault] = {}
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
             await self._good(answer)
             async for line in wire.lines(answer.chunks()):
@@ -157,7 +162,7 @@ class Reflector:
 
     async def _paged_list(self, poke: Callable[[], None]) -> None:
         items: dict[Key, Fact] = {}
-        findings: dict[Key, Finding] = {}
+        findings: dict[Key, Finding | Fault] = {}
         token = ""
         while True:
             query = {"limit": PAGE} | ({"continue": token} if token else {})
@@ -172,7 +177,7 @@ class Reflector:
         self._replace(items, findings, poke)
         self._synced(page.metadata.resource_version)
 
-    def _page(self, body: bytes, items: dict[Key, Fact], findings: dict[Key, Finding]) -> wire.Page:
+    def _page(self, body: bytes, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> wire.Page:
         """Decode a page without the collector, which would take half of the time."""
         gc.disable()
         try:
@@ -206,7 +211,7 @@ class Reflector:
             poke()
         self._version = meta.resource_version or self._version
 
-    def _take(self, raw: msgspec.Raw, items: dict[Key, Fact], findings: dict[Key, Finding]) -> None:
+    def _take(self, raw: msgspec.Raw, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> None:
         """Decode one object into ``items``. An unchanged one stays the same; a broken one keeps its last good version."""
         try:
             meta = wire.heads.decode(raw).metadata
@@ -223,18 +228,20 @@ class Reflector:
         try:
             items[key] = decode_json(raw, self.target.kind)
             findings.pop(key, None)
-        except DecodeError as wrong:
+        except Exception as wrong:
             self.counts["undecoded"] += 1
             findings[key] = self._undecoded(meta, wrong, kept=known is not None)
             if known is not None:
                 items[key] = known
 
-    def _undecoded(self, meta: wire.ObjectMeta, wrong: DecodeError, *, kept: bool) -> Finding:
+    def _undecoded(self, meta: wire.ObjectMeta, wrong: Exception, *, kept: bool) -> Finding | Fault:
         ref = ObjectRef(kind=self.target.kind.__name__, namespace=meta.namespace, name=meta.name)
         effect = "its last good version is used" if kept else "it is left out"
-        return error(ref, wrong.path, "NotDecoded", f"{wrong.message}; {effect}.", wrong.fix)
+        if isinstance(wrong, DecodeError):
+            return error(ref, wrong.path, "NotDecoded", f"{wrong.message}; {effect}.", wrong.fix)
+        return caught(wrong, Step.DECODE, ref, effect)
 
-    def _replace(self, items: dict[Key, Fact], findings: dict[Key, Finding], poke: Callable[[], None]) -> None:
+    def _replace(self, items: dict[Key, Fact], findings: dict[Key, Finding | Fault], poke: Callable[[], None]) -> None:
         """What a list says is all there is: what it does not name is gone."""
         same = items.keys() == self._items.keys() and all(self._items[key] is item for key, item in items.items())
         if same and findings == self._findings:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from router.base.clock import Clock
+from router.base.faults import Fault
 from router.base.findings import Finding
 from router.facts.core import Deployment, Secret
 from router.facts.meta import Fact, Key
@@ -15,7 +16,7 @@ from router.sources.kubernetes.reflector import Reflector, Target
 from router.sources.kubernetes.transport import Transport
 from router.sources.source import Check
 
-State = tuple[Mapping[Key, Fact], Mapping[Key, Finding]]
+State = tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]
 LISTS_AT_ONCE = 3
 CLUSTER_SCOPED = frozenset({"IngressClass", "Node"})
 NO_SECRETS_OF_TOOLS = "type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token"
@@ -50,9 +51,11 @@ class KubernetesSource:
         by_kind = {kind: field for field, kind in KINDS.values()}
         for reflector in self.reflectors:
             fields[by_kind[reflector.target.kind]].update(reflector.state[0])
-        found = tuple(f for r in self.reflectors for _, f in sorted(r.state[1].items()))
+        said = [f for r in self.reflectors for _, f in sorted(r.state[1].items(), key=lambda item: item[0])]
+        findings = tuple(f for f in said if isinstance(f, Finding))
+        faults = tuple(f for f in said if isinstance(f, Fault))
         typed: dict[str, Any] = dict(fields)
-        return Snapshot(**typed, findings=found, shared=True)
+        return Snapshot(**typed, findings=findings, faults=faults, shared=True)
 
     def health(self) -> tuple[Check, ...]:
         return tuple(r.check for r in self.reflectors)

@@ -17,7 +17,7 @@ def route(path: str, kind: PathKind = PathKind.PREFIX, *, fallback: bool = False
 def found(*routes: Route, host: HostPattern | None = None) -> tuple[object, list[Finding]]:
     findings: list[Finding] = []
     virtual = VirtualHost(host=host or HostPattern(kind=HostKind.EXACT, name="x.test"), listeners=(), routes=routes)
-    return lookups((virtual,), {r.id: "value" for r in routes}, findings), findings
+    return lookups((virtual,), {r.id: "value" for r in routes}, findings, []), findings
 
 
 def test_prefixes_are_kept_by_their_number_of_elements_deepest_first() -> None:

@@ -1,0 +1,29 @@
+"""What one path of an Ingress matches."""
+
+from router.base.parse import Bad
+from router.facts.networking import HTTPIngressPath
+from router.table.paths import parse_path, prefix_of
+from router.table.routes import Match, PathKind, PathMatch
+
+PATH_KINDS = {"Exact": PathKind.EXACT, "Prefix": PathKind.PREFIX, "ImplementationSpecific": PathKind.PREFIX}
+"""spec.rules[].http.paths[].pathType; ImplementationSpecific is ours to define, and is Prefix."""
+
+
+class Wrong(Bad):
+    """Bad, with the field of the path that is, its reason, and what to do."""
+
+    field: str
+    reason: str
+    fix: str
+
+
+def match_of(path: HTTPIngressPath) -> Match | Wrong:
+    """What an item of ``spec.rules[].http.paths`` matches."""
+    kind = PATH_KINDS.get(path.path_type)
+    if kind is None:
+        why = f"{path.path_type!r} is not a path type"
+        return Wrong(why=why, field="pathType", reason="InvalidPathType", fix="Exact or Prefix.")
+    wire = parse_path(path.path or "/")
+    if isinstance(wire, Bad):
+        return Wrong(why=wire.why, field="path", reason="InvalidPath", fix="The other paths of this Ingress are served.")
+    return Match(path=PathMatch(kind=kind, value=prefix_of(wire) if kind is PathKind.PREFIX else wire))

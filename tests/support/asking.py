@@ -1,0 +1,133 @@
+"""A request of ``explain`` as bytes, sent to a plane, and what came of it."""
+
+import contextlib
+import hashlib
+import json
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from router.table.explain import Request
+from tests.support.clients import Answer, Client, tls_context
+from tests.support.planes import Running
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request and how it is sent. ``bare``: without any Host header. ``raw``: these bytes, whatever the request says."""
+
+    request: Request
+    body: bytes | None = None
+    bare: bool = False
+    raw: bytes = b""
+
+    def wire(self) -> bytes:
+        if self.raw:
+            return self.raw
+        r = self.request
+        target = f"{r.scheme}://{r.authority}{r.path}" if r.authority else r.path
+        lines = [f"{r.method} {target} {r.protocol}", *[f"Host: {r.host}"] * (not self.bare)]
+        lines += [f"{name}: {value}" for name, value in r.headers]
+        lines += [f"Content-Length: {len(self.body)}"] if self.body is not None else []
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + (self.body or b"")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a plane made of a request. ``status`` 0: it hung up. ``app``: what the echo backend saw, empty if it was not asked.
+    ``line``: of the log, filled in later."""
+
+    status: int
+    answer: Answer | None = None
+    app: dict[str, Any] = field(default_factory=dict)
+    line: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        return self.answer.header("x-request-id") if self.answer else ""
+
+
+def _context() -> ssl.SSLContext:
+    return tls_context("http/1.1")
+
+
+class Asker:
+    """Asks one plane, on connections that live as long as the plane lets them: one for each client, scheme and server name."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self._kept: dict[tuple[str, str, str], Client] = {}
+        self._tls = _context()
+        self._seen: list[Seen] = []
+        self._offset = running.log.stat().st_size
+
+    def ask(self, asked: Asked) -> None:
+        """What came of it is in ``results``, in the order of the asking."""
+        key = (asked.request.scheme, asked.request.client, asked.request.sni)
+        answer = None
+        for _ in range(2):  # a kept connection may be closed meanwhile
+            fresh = key not in self._kept
+            with contextlib.suppress(EOFError):
+                answer = self._client(key).ask(asked.wire())
+            if answer or fresh:
+                break
+            self._drop(key)
+        if (
+            answer is None
+            or answer.status >= 400
+            or "close" in answer.header("connection")
+            or asked.request.protocol != "HTTP/1.1"
+        ):
+            self._drop(key)
+        self._seen.append(_seen(answer))
+
+    def _client(self, key: tuple[str, str, str]) -> Client:
+        if key not in self._kept:
+            scheme, client, sni = key
+            port, tls = (self.running.https, self._tls) if scheme == "https" else (self.running.http, None)
+            self._kept[key] = Client(
+                port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client)
+            )
+        return self._kept[key]
+
+    def _drop(self, key: tuple[str, str, str]) -> None:
+        if client := self._kept.pop(key, None):
+            client.__exit__()
+
+    def close(self) -> None:
+        for key in list(self._kept):
+            self._drop(key)
+
+    def results(self) -> list[Seen]:
+        """Everything seen since the last time, with the lines of the log."""
+        self.close()
+        wanted = {seen.identity for seen in self._seen} - {""}
+        lines = self.running.lines_of(wanted, self._offset)
+        self._offset = self.running.log.stat().st_size
+        made = [Seen(s.status, s.answer, s.app, lines.get(s.identity, {})) for s in self._seen]
+        self._seen = []
+        return made
+
+
+def _seen(answer: Answer | None) -> Seen:
+    if answer is None:
+        return Seen(0)
+    with contextlib.suppress(ValueError):
+        if answer.header("x-app"):
+            return Seen(answer.status, answer, json.loads(answer.body) if answer.body else {"app": answer.header("x-app")})
+    return Seen(answer.status, answer)
+
+
+def page(seen: Seen) -> str:
+    """A digest of our page, for comparison."""
+    assert seen.answer
+    return hashlib.sha256(seen.answer.body).hexdigest()[:8]
+
+
+def in_turn(askers: list[Asker], requests: list[Asked]) -> Iterator[tuple[Asked, list[Seen]]]:
+    """Every request to every plane; what each made of it, in the order of the planes."""
+    for asker in askers:
+        for asked in requests:
+            asker.ask(asked)
+    yield from zip(requests, zip(*(asker.results() for asker in askers), strict=True), strict=True)  # type: ignore[misc]
