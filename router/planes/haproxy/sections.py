@@ -1,5 +1,6 @@
 """Backend sections: routes that share servers and policy share one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
 from router.planes.haproxy.text import header, milliseconds, word
 from router.planes.text import Token
+from router.table import health
 from router.table.notation import endpoint_text
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
 from router.table.types import Backend, BackendProtocol, Endpoint, Table
@@ -16,6 +18,9 @@ from router.table.types import Backend, BackendProtocol, Endpoint, Table
 UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
 _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
+_HEALTH = (
+    "check inter 1h fastinter {out}s downinter {out}s fall 1 rise 1 observe layer4 error-limit {failures} on-error mark-down"
+)
 HEAVIEST = 256
 """The largest weight of a server line."""
 
@@ -106,12 +111,13 @@ class Sections:
         if not used:
             return ()
         shares = [weight / len(backend.endpoints) for backend, weight in used]
+        watched = health.watched(tuple(e for backend, _ in used for e in backend.endpoints))
         made: list[Server] = []
         for (backend, _), share in zip(used, shares, strict=True):
             weight = max(1, round(share / max(shares) * HEAVIEST)) if len(used) > 1 else 0
             extra = (word("weight"), word(str(weight))) if weight else ()
             made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-        return tuple(made)
+        return with_health(made) if watched else tuple(made)
 
     def _unsupported(self, route: Route) -> str:
         match, action = route.match, route.action
@@ -172,6 +178,19 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
     dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
     options = (*_server_options(backend), *extra, *dns)
     return Server(name=word(f"s{number}"), address=word(endpoint_text(endpoint)), options=options)
+
+
+def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
+    """``servers``; and once more, never out, for when all of them are (router.table.health).
+
+    HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
+    endpoint is out: it is what brings it back.
+    """
+    left_out = tuple(map(word, _HEALTH.format(out=health.OUT, failures=health.FAILURES).split()))
+    return (
+        *(msgspec.structs.replace(s, options=(*s.options, *left_out)) for s in servers),
+        *(msgspec.structs.replace(s, name=word(f"{s.name}b"), options=(*s.options, word("backup"))) for s in servers),
+    )
 
 
 def _server_options(backend: Backend) -> tuple[Token, ...]:

@@ -6,9 +6,10 @@ from router.base.faults import SHUT, Fault, Step, findings_of, guarded
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.sections import Section, Sections, Server, allow_path, server
+from router.planes.haproxy.sections import Section, Sections, Server, allow_path, server, with_health
 from router.planes.haproxy.text import escaped_path, key, milliseconds, value, word
 from router.planes.text import Token
+from router.table import health
 from router.table.hosts import HostKind, HostPattern
 from router.table.routes import PathKind, Route
 from router.table.types import Globals, Listener, Protocol, Table
@@ -198,6 +199,7 @@ def _streams(table: Table, findings: list[Finding]) -> tuple[Stream, ...]:
             )
             continue
         servers = tuple(server(backend, endpoint, n) for n, endpoint in enumerate(backend.endpoints, 1))
+        servers = with_health(servers) if health.watched(backend.endpoints) else servers
         ref = stream.origin.object
         made.append(
             Stream(

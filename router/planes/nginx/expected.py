@@ -119,7 +119,9 @@ def _block(around: Line, words: Words, content: Iterable[Words]) -> Iterator[Lin
 
 def _upstreams(around: Line, upstreams: Iterable[Upstream], more: Sequence[Words]) -> Iterator[Line]:
     for upstream in upstreams:
-        yield from _block(around, ("upstream", upstream.name), [*(("server", s) for s in upstream.servers), *more])
+        yield from _block(
+            around, ("upstream", upstream.name), [*(("server", s.address, *s.parameters) for s in upstream.servers), *more]
+        )
 
 
 def _streams(made: View) -> Iterator[Line]:

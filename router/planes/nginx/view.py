@@ -10,6 +10,7 @@ from router.planes.nginx.profiles import Profile, Profiles, allow_name, is_name,
 from router.planes.nginx.routes import Entry, Lookups, lookups
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
+from router.table import health
 from router.table.hosts import HostKind
 from router.table.routes import Route
 from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute, Table
@@ -17,11 +18,18 @@ from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute
 PAGES = (400, 403, 404, 405, 413, 414, 431, 500, 502, 503, 504)
 
 
+class Peer(Frozen):
+    """A ``server`` of an upstream: ``address:port`` and what follows it."""
+
+    address: Token
+    parameters: tuple[Token, ...] = ()
+
+
 class Upstream(Frozen):
-    """An ``upstream`` block. ``servers``: ``address:port``."""
+    """An ``upstream`` block."""
 
     name: Token
-    servers: tuple[Token, ...]
+    servers: tuple[Peer, ...]
 
 
 class AllowList(Frozen):
@@ -164,11 +172,18 @@ def _upstreams(backends: object) -> tuple[Upstream, ...]:
     made = {}
     for backend in backends:  # type: ignore[attr-defined]
         if not any(is_name(e.address) for e in backend.endpoints):
-            servers = tuple(
-                word(f"[{e.address}]:{e.port}" if ":" in e.address else f"{e.address}:{e.port}") for e in backend.endpoints
-            )
-            made[backend.id] = Upstream(name=word(upstream_name(backend)), servers=servers)
+            made[backend.id] = Upstream(name=word(upstream_name(backend)), servers=_peers(backend))
     return tuple(made[key] for key in sorted(made))
+
+
+def _peers(backend: Backend) -> tuple[Peer, ...]:
+    """Its endpoints; and once more, never out, for when all of them are (router.table.health)."""
+    addresses = [word(f"[{e.address}]:{e.port}" if ":" in e.address else f"{e.address}:{e.port}") for e in backend.endpoints]
+    if not health.watched(backend.endpoints):
+        return tuple(Peer(address=a) for a in addresses)
+    left_out = (word(f"max_fails={health.FAILURES}"), word(f"fail_timeout={health.OUT}s"))
+    never = (word("max_fails=0"), word("backup"))
+    return tuple(Peer(address=a, parameters=p) for p in (left_out, never) for a in addresses)
 
 
 def _certificates(table: Table, kind: HostKind) -> tuple[Entry, ...]:
