@@ -51,6 +51,7 @@ class Reconciler:
         pause = LONGEST_SLEEP
         while True:
             await self._wait(pause)
+            await self._plane.room()
             try:
                 good = await self.once()
             except TidegateError as wrong:

@@ -88,6 +88,9 @@ class HookedPlane:
         said = tuple((done.stderr + done.stdout).splitlines()[:_SAID])
         return Verdict(ok=False, problems=(f"the reload hook {why}", *said), generation=generation)
 
+    async def room(self) -> None:
+        """Not ours to say."""
+
     async def guard(self, poke: Callable[[], None]) -> None:
         """Nothing to do: the next change writes the bundle anew."""
 

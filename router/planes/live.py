@@ -23,6 +23,8 @@ CONFIRM_LIMIT = 30.0
 """Seconds until a new generation must serve."""
 GUARD = 2.0
 """Seconds between two looks at what is live on disk."""
+MOST_LEAVING = 8
+"""Old generations that may still serve their last clients when one more is loaded."""
 HEALTHY = 60.0
 """Seconds after which a plane that ran well may be restarted at once again."""
 log = Logger(__name__)
@@ -80,6 +82,16 @@ class LivePlane:
 
     def holds(self, bundle: Bundle) -> bool:
         return self._process is not None and self.store.intact(bundle.generation)
+
+    async def room(self) -> None:
+        """Each generation that serves its last clients is as large as the newest. They end within the drain time-out; until
+        then, changes wait and become one."""
+        said = False
+        while self._process and (old := self.driver.leaving(self._process.pid)) >= MOST_LEAVING:
+            if not said:
+                log.warning("changes wait until old generations have ended", plane=self.driver.name, generations=old)
+            said = True
+            await self._clock.sleep(0.1)
 
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         try:

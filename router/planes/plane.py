@@ -57,6 +57,10 @@ class Driver(Protocol):
         """Start in the foreground on the bundle behind the symlink ``live``; ``run`` is for sockets and pid files."""
         ...
 
+    def leaving(self, pid: int) -> int:
+        """How many old generations of the master ``pid`` still end."""
+        ...
+
     async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
         """Between the swap and the reload: until the old generation has told its clients that their connections end.
         ``status``: the address that every bundle has."""
@@ -74,6 +78,10 @@ class Plane(Protocol):
     binary: Binary
 
     def render(self, table: Table) -> Rendered: ...
+    async def room(self) -> None:
+        """Return when one more generation may be loaded."""
+        ...
+
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         """Stage in a new folder, plane's own test, read-back. Nothing that runs is touched."""
         ...

@@ -99,6 +99,17 @@ class PlaneProcess:
             self._fd = -1
 
 
+def children(pid: int) -> tuple[tuple[int, str], ...]:
+    """(pid, its title) of a process' children (proc(5)); none if it has ended."""
+    found = []
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                title = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                found.append((int(child), title))
+    return tuple(found)
+
+
 def _stat(pid: int) -> list[str]:
     """Fields of /proc/PID/stat from the third on (proc(5)); the second may hold blanks."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -81,6 +81,9 @@ class FakeDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         return [sys.executable, "-c", PROGRAM, str(live), str(self.port)]
 
+    def leaving(self, pid: int) -> int:
+        return 0
+
     async def farewell(self, binary: Binary, status: str, clock: Clock) -> None: ...
 
     async def reload(self, pid: int, run: Path) -> Verdict:
@@ -105,6 +108,8 @@ class FakePlane:
         if "render" in self.fail:
             raise ZeroDivisionError("a fault of ours")
         return self.driver.render(table, self.binary)
+
+    async def room(self) -> None: ...
 
     def holds(self, made: Bundle) -> bool:
         return "lose" not in self.fail

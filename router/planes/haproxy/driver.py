@@ -17,6 +17,7 @@ from router.planes.haproxy.read_back import compare
 from router.planes.haproxy.render import MAIN, render
 from router.planes.haproxy.view import view
 from router.planes.plane import Binary
+from router.planes.process import children
 from router.table.types import Table
 
 _VERSION = re.compile(r"HA-?Proxy version ([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.ASCII)
@@ -68,6 +69,10 @@ class HaproxyDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         """Master and worker: the master keeps the listeners through every reload."""
         return [binary.path, "-W", "-S", f"{_socket(run)},mode,600", "-f", str(live / MAIN)]
+
+    def leaving(self, pid: int) -> int:
+        """All children but the newest."""
+        return max(len(children(pid)) - 1, 0)
 
     async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
         """Nothing: the old process tells them after the reload (``idle-close-on-response``)."""

@@ -18,6 +18,7 @@ from router.planes.nginx.read_back import compare
 from router.planes.nginx.render import MAIN, render
 from router.planes.nginx.view import view
 from router.planes.plane import Binary
+from router.planes.process import children
 from router.table.types import Table
 
 _VERSION = re.compile(r"nginx version: [A-Za-z-]+/([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
@@ -76,6 +77,12 @@ class NginxDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         user = f" user {self.worker_user};" if os.geteuid() == 0 else ""
         return [binary.path, "-e", "stderr", "-p", f"{live}/", "-c", f"{live}/{MAIN}", "-g", f"daemon off;{user}"]
+
+    def leaving(self, pid: int) -> int:
+        """Workers that shut down say so in their title; each generation has as many."""
+        titles = [title for _, title in children(pid)]
+        old = sum("is shutting down" in title for title in titles)
+        return -(-old // max(len(titles) - old, 1))
 
     async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
         """Where idle connections do not survive the reload (``keepalive_min_timeout``) it waits until there are none: their
