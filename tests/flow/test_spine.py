@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from router.base.errors import TidegateError
+from router.table.types import Table
 from tests.flow.conftest import Spine
 
 
@@ -115,3 +117,21 @@ async def test_everything_is_built_again_in_time_for_certificates_that_end(spine
     await spine.clock.advance(3601)
     await spine.clock.advance(1)
     assert spine.translations == 2
+
+
+async def test_what_the_operator_must_change_is_no_fault_of_ours(spine: Spine, monkeypatch: pytest.MonkeyPatch) -> None:
+    spine.source.says("a")
+    await spine.poked()
+
+    def refuse(table: Table) -> None:
+        raise TidegateError("the page 404.html can not be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spine.plane, "render", refuse)
+        await spine.poked()
+        assert spine.status.problems == ("the page 404.html can not be read",)
+        assert spine.status.reloads["build_failed"] == 1
+        assert not spine.status.faults
+        assert spine.status.generation
+    await spine.clock.advance(60)
+    assert spine.status.last_ok

@@ -21,3 +21,14 @@ async def test_a_pass_that_fails_says_so() -> None:
     assert not await spine.loop.once()
     assert spine.loop.live is None
     assert spine.status.problems == ("refused",)
+
+
+async def test_what_is_gone_is_applied_again_though_nothing_changed() -> None:
+    spine = Spine()
+    spine.source.says("a")
+    assert await spine.loop.once()
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 1
+    spine.plane.fail.add("lose")
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 2
