@@ -86,6 +86,12 @@ def reloads(gateway: Gateway) -> int:
     return int(float(found[1])) if found else 0
 
 
+def generation(gateway: Gateway) -> str:
+    """What the plane confirmed; empty if nobody answers."""
+    answer = gateway.ask_admin("/version")
+    return str(json.loads(answer)["generation"]) if answer else ""
+
+
 def load_on(gateway: Gateway, ca: trustme.CA) -> Load:
     trust = ssl.create_default_context()
     ca.configure_trust(trust)
@@ -119,9 +125,10 @@ async def stirred(gateway: Gateway, churn: Churn, load: Load, count: int) -> int
     tasks = clients(load)
     await asyncio.sleep(0.3)
     changes = churn.changes()
-    for number in range(1, count + 1):
-        await asyncio.to_thread(next(changes))
-        await asyncio.to_thread(gateway.until, lambda n=number: reloads(gateway) >= first + n)
+    for _ in range(count):
+        before = await asyncio.to_thread(generation, gateway)
+        next(changes)()
+        await asyncio.to_thread(gateway.until, lambda before=before: generation(gateway) not in ("", before), 60)
     load.stopping = True
     await asyncio.gather(*tasks.values())
     return await asyncio.to_thread(reloads, gateway) - first
