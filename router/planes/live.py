@@ -23,7 +23,7 @@ CONFIRM_LIMIT = 30.0
 """Seconds until a new generation must serve."""
 GUARD = 2.0
 """Seconds between two looks at what is live on disk."""
-MOST_LEAVING = 8
+MOST_LEAVING = 16
 """Old generations that may still serve their last clients when one more is loaded."""
 HEALTHY = 60.0
 """Seconds after which a plane that ran well may be restarted at once again."""

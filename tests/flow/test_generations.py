@@ -75,7 +75,7 @@ def test_a_request_in_flight_to_an_endpoint_that_is_removed_ends(plane: str) -> 
 @pytest.mark.parametrize("plane", ["nginx-debian", "haproxy-debian"])
 def test_changes_wait_while_many_old_generations_still_end(plane: str) -> None:
     """Each generation keeps a websocket, so none of them ends before the drain time is over."""
-    with started(plane, "--drain-timeout", "15", "--quiet", "10") as made, contextlib.ExitStack() as stack:
+    with started(plane, "--drain-timeout", "25", "--quiet", "10") as made, contextlib.ExitStack() as stack:
         most = 0
         for number in range(MOST_LEAVING + 4):
             client = stack.enter_context(Client(made.http))

@@ -117,6 +117,14 @@ def answer_of(target: bytes, body: int) -> bytes:
     return b"%s got %d " % (target, body) + number * (int(size) // len(number))
 
 
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close without waiting for the peer's goodbye, as clients do."""
+    writer.close()
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 class Http1:
     """One HTTP/1.1 connection at a time. ``keep``: it serves many requests; otherwise each brings its own."""
 
@@ -187,9 +195,7 @@ class Http1:
 
     async def _drop(self) -> None:
         if self._link:
-            self._link[1].close()
-            with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(self._link[1].wait_closed(), 2)
+            await hang_up(self._link[1])
         self._link = None
 
 
@@ -219,9 +225,7 @@ class Websocket:
 
             whole = await self.load.one(self.kind, number, echo(), said)
             await asyncio.sleep(self.pause)
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        await hang_up(writer)
 
 
 @dataclass

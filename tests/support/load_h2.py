@@ -10,7 +10,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 
-from tests.support.load import DISTANCE, Load, TroubleError, target_of
+from tests.support.load import DISTANCE, Load, TroubleError, hang_up, target_of
 
 
 class Link:
@@ -26,6 +26,8 @@ class Link:
         self.state.initiate_connection()
         self.streams: dict[int, tuple[asyncio.Future[bytes], bytearray, dict[bytes, bytes]]] = {}
         self.leaving = self.told = self.ended = False
+        self.users = 0
+        """those who chose this connection and have no answer yet"""
         self.flush()
 
     def flush(self) -> None:
@@ -52,14 +54,14 @@ class Link:
                 for event in self.state.receive_data(data):
                     self._event(event)
                 self.flush()
+                if self.leaving and not self.users:
+                    break
         except (OSError, h2.exceptions.ProtocolError) as wrong:
             why = repr(wrong)
         self.leaving = self.ended = True
         for stream in list(self.streams):
             self._fail(stream, TroubleError(f"stream {stream}: {why}", again=stream > self.last))
-        self.writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
-            await asyncio.wait_for(self.writer.wait_closed(), 2)
+        await hang_up(self.writer)
 
     def _event(self, event: h2.events.Event) -> None:
         if isinstance(event, h2.events.ResponseReceived) and event.stream_id in self.streams:
@@ -109,7 +111,7 @@ class Http2:
     async def run(self, pause: float = 0.0) -> None:
         await asyncio.gather(*(self._asks(pause) for _ in range(self.width)))
         if self._link:
-            self._link.writer.close()
+            await hang_up(self._link.writer)
         await asyncio.gather(*self._readers, return_exceptions=True)
 
     async def _asks(self, pause: float) -> None:
@@ -124,8 +126,14 @@ class Http2:
             if self._link is None or self._link.leaving:
                 self._link = await self._connect()
             link = self._link
-        await asyncio.sleep(DISTANCE)
-        return await link.ask(self.load.host.encode(), method, target, body)
+        link.users += 1
+        try:
+            await asyncio.sleep(DISTANCE)
+            return await link.ask(self.load.host.encode(), method, target, body)
+        finally:
+            link.users -= 1
+            if link.leaving and not link.users:
+                await hang_up(link.writer)
 
     async def _connect(self) -> Link:
         trust = self.load.trust
