@@ -30,8 +30,7 @@ from router.certs.selfsigned import make
 from router.cli import inputs
 from router.planes.store import Store
 from router.reconcile import Reconciler
-from router.report.http import application
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from router.report.status import Status
 from router.settings import DEFAULTS
 from router.table import from_settings
@@ -165,11 +164,11 @@ def measure(name: str, hosts: int, folder: Path) -> None:
     clocked = Clocked()
     table = table_of(hosts)
     one_pass(clocked, "first", table, loop, store)
-    application(status, SystemClock())
+    metrics = Exposition(status, SystemClock())
     gc.collect()
     for what, changed in changes(table, max(hosts // 10, 1)):
         one_pass(clocked, what, changed, loop, store)
-        clocked.time(what, "scrape", lambda: exposition(status, SystemClock()))
+        clocked.time(what, "scrape", metrics.text)
     print(f"\n{name} {binary.version_text}, ms of CPU: median (worst) of {ROUNDS}")
     print(f"{'':12}" + "".join(f"{w:>20}" for w in ("first", "host", "backend", "certificate")))
     for step in clocked.steps:

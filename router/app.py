@@ -33,8 +33,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
-from router.table.claims import Claims
-from router.translate import Translation, translate
+from router.translate import Memos, Translation, translate
 
 log = Logger(__name__)
 
@@ -77,8 +76,8 @@ class Translator:
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
+        self._memos = Memos()
         self._fallback: Certificate | None = None
-        self._claims: Mapping[str, Claims] = {}
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, []
@@ -87,8 +86,7 @@ class Translator:
             said += more
         if self._fallback is None or state.ends_soon(self._fallback, now):
             self._fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, self._fallback, self._claims)
-        self._claims = made.claims
+        made = translate(snapshot, settings, now, self._fallback, self._memos)
         table = state.with_pages(made.table, settings.pages)
         return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
 

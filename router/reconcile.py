@@ -17,7 +17,6 @@ from router.planes.bundle import Bundle, Change, change_between
 from router.planes.plane import Plane
 from router.report.status import Status
 from router.sources.source import Source
-from router.table import notation
 from router.table.types import Table
 from router.translate import Translation
 
@@ -43,7 +42,8 @@ class Reconciler:
         self.mailbox = Mailbox()
         self.live: Bundle | None = None
         self._backoff = Backoff(first=1.0, limit=60.0)
-        self._said: frozenset[Finding] = frozenset()
+        self._said: dict[int, Finding] = {}
+        """by identity: most findings are the very same as in the pass before, and hashing them all costs more than looking"""
         self._faults: frozenset[Fault] = frozenset()
 
     async def run(self) -> None:
@@ -123,18 +123,19 @@ class Reconciler:
 
     def _serves(self, table: Table, bundle: Bundle) -> None:
         counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
-        plane = self._plane.driver.name
-        log.info("serves", plane=plane, generation=bundle.generation, table=notation.digest(table), **counts)
+        log.info("serves", plane=self._plane.driver.name, generation=bundle.generation, **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:
-        """Log what is new, once; and what is over."""
-        now = frozenset(findings)
-        for finding in findings:
-            if finding not in self._said:
+        """Log what is new, once; and what is over. What was only made anew is neither."""
+        now = {id(finding): finding for finding in findings}
+        came = dict.fromkeys(finding for key, finding in now.items() if key not in self._said)
+        went = dict.fromkeys(finding for key, finding in self._said.items() if key not in now)
+        for finding in came:
+            if finding not in went:
                 say = log.error if finding.severity is Severity.ERROR else log.warning
                 place = {"at": finding.location} if finding.location else {}
                 say(finding.message, object=finding.object, field=finding.field, reason=finding.reason, fix=finding.fix, **place)
-        for finding in sorted(self._said - now, key=Finding.sort_key):
+        for finding in sorted(went.keys() - came.keys(), key=Finding.sort_key):
             log.info(f"no longer: {finding.message}", object=finding.object, reason=finding.reason)
         self._said = now
         self.status.findings = findings

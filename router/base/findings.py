@@ -14,7 +14,7 @@ class Severity(enum.StrEnum):
     WARNING = "warning"
 
 
-class ObjectRef(Frozen, order=True):
+class ObjectRef(Frozen, order=True, cache_hash=True):
     """Which object: ``Ingress shop/web``. ``namespace`` is empty for cluster-scoped kinds."""
 
     kind: str

@@ -11,12 +11,14 @@ import datetime
 import json
 import logging
 import os
+import re
 import sys
 from typing import Any, TextIO
 
 from router.base.findings import printable
 
 _MESSAGE_LIMIT = 4000
+_BLANKS = re.compile(" {2,}")
 _COLOURS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "31;1"}
 _TALKATIVE = ("watchfiles", "asyncio", "aiohttp", "kubernetes_asyncio")
 
@@ -109,7 +111,8 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _message(record: logging.LogRecord) -> str:
-    return printable(record.getMessage(), _MESSAGE_LIMIT)
+    """Fields begin behind two blanks, so a message has never two in a row: what it quotes can not look like a field."""
+    return _BLANKS.sub(" ", printable(record.getMessage(), _MESSAGE_LIMIT)).strip(" ")
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:

@@ -38,3 +38,7 @@ class Memo(Generic[R]):
     def turn(self) -> None:
         """A pass begins: what the pass before this one did not ask about is forgotten."""
         self._before, self._now = self._now, {}
+
+    def __len__(self) -> int:
+        """How many results are remembered."""
+        return len(self._before.keys() | self._now.keys())

@@ -36,7 +36,7 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 _SIZE = re.compile(r"([0-9]{1,12})([kmgKMG]?)[bB]?", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)?", re.ASCII)
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", re.ASCII)
-_PORT_NAME = re.compile(r"(?=[a-z0-9-]{1,63}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+_PORT_NAME = re.compile(r"(?=[a-z0-9-]{1,63}\Z)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _PATH = re.compile(r"/[A-Za-z0-9._/+@:=-]{1,1000}", re.ASCII)
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 REFERRER_POLICIES = (
@@ -128,20 +128,40 @@ def workers(value: str) -> int | Bad:
     return 0 if value == "auto" else bounded(0, 256)(value)
 
 
+def _text(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """RFC 5952; IPv4 in IPv6 with dots, as everybody writes it (RFC 5952, 5)."""
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return f"::ffff:{mapped}" if mapped else str(ip)
+
+
 def ip_address(value: str) -> str | Bad:
     """The canonical form of an IPv4 or IPv6 address. Scope ids (``%eth0``) are refused: ipaddress keeps any text there."""
     try:
         if "%" in value or not value.isascii():
             raise ValueError
-        return str(ipaddress.ip_address(value))
+        return _text(ipaddress.ip_address(value))
     except ValueError:
         return Bad(why=f"{value!r} is not an IP address")
+
+
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+", re.ASCII)
+_ZEROS = re.compile(r"\b0+(?=[0-9])", re.ASCII)
+
+
+def forwarded_address(value: str) -> str | Bad:
+    """An address as proxies write it: alone, or with its port (``192.0.2.1:8080``, ``[2001:db8::7]:8080``), which is cut off.
+
+    The parts of IPv4 are decimal, also with zeros in front.
+    """
+    found = _WITH_PORT.fullmatch(value)
+    bare = (found[1] or found[2]) if found else value
+    return ip_address(bare if ":" in bare else _ZEROS.sub("", bare))
 
 
 def network(value: str) -> Network | Bad:
     """An address or CIDR; host bits are masked off."""
     try:
-        if "%" in value or not value.isascii() or value != value.strip():
+        if "%" in value or not value.isascii() or any(c.isspace() for c in value):
             raise ValueError
         return ipaddress.ip_network(value, strict=False)
     except ValueError:

@@ -1,7 +1,6 @@
 """One certificate chain and its key: parsed, matched, ordered, written anew. The validity dates are the caller's."""
 
 import datetime
-import functools
 import hashlib
 import re
 import ssl
@@ -20,7 +19,6 @@ from router.certs.types import Certificate
 
 CHAIN_LIMIT = 20
 """Certificates in one tls.crt; real chains have up to 5, and each costs every TLS handshake."""
-CACHED_PAIRS = 8192
 _CERTIFICATE_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 _NAME = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?){0,126}", re.ASCII)
 _UNREADABLE = (
@@ -44,9 +42,8 @@ class Pair(Frozen):
     unused: int = 0
 
 
-@functools.lru_cache(CACHED_PAIRS)
 def read_pair(chain_pem: bytes, key_pem: bytes) -> Pair | Problem:
-    """The pair in ``tls.crt`` and ``tls.key``. Remembered: an unchanged Secret costs a look-up, not a parse."""
+    """The pair in ``tls.crt`` and ``tls.key``."""
     certificates = _certificates(chain_pem)
     if isinstance(certificates, Problem):
         return certificates

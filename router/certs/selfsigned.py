@@ -34,6 +34,6 @@ def make(now: datetime.datetime) -> Certificate:
         .sign(key, hashes.SHA256())
         .public_bytes(Encoding.PEM)
     )
-    pair = read_pair.__wrapped__(chain, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    pair = read_pair(chain, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     assert isinstance(pair, Pair), "our own pair is good"
     return msgspec.structs.replace(pair.certificate, source=SELF_SIGNED_SOURCE)

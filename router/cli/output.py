@@ -23,7 +23,7 @@ def colour_wanted(no_color: bool) -> bool | None:
 
 def finding_text(finding: Finding) -> str:
     """Two to four lines: severity, object, field, reason; the sentence; the fix; the place."""
-    where = " ".join(part for part in (str(finding.object or ""), printable(finding.field)) if part)
+    where = " ".join(part for part in (printable(str(finding.object or "")), printable(finding.field)) if part)
     word = click.style(f"{finding.severity:7}", fg=_COLOURS[finding.severity], bold=True)
     head = f"{word} {where or 'manifest'}  {finding.reason}"
     lines = [head, f"        {printable(finding.message, 1000)}"]
@@ -43,13 +43,18 @@ def finding_builtins(finding: Finding) -> dict[str, Any]:
         "kind": ref.kind if ref else None,
         "namespace": ref.namespace if ref else None,
         "name": ref.name if ref else None,
-        "field": finding.field,
-        "message": finding.message,
-        "fix": finding.fix,
-        "file": place.file if place else None,
+        "field": _unicode(finding.field),
+        "message": _unicode(finding.message),
+        "fix": _unicode(finding.fix),
+        "file": _unicode(place.file) if place else None,
         "line": place.line or None if place else None,
         "column": place.column or None if place else None,
     }
+
+
+def _unicode(text: str) -> str:
+    """File names may hold bytes that are no UTF-8, which JSON has no words for."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def counts(findings: Iterable[Finding]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from router.base.findings import printable
 from router.cli.options import PLANES, Sectioned, needed_manifests, settings_from, settings_options, strict
 from router.planes.bundle import Bundle
 
@@ -42,10 +43,12 @@ def command(paths: tuple[str, ...], plane: str, folder: Path | None, strict: boo
 
 
 def show(bundle: Bundle) -> None:
-    """All files after a line each with name and mode; main file first; private ones only named."""
+    """All files after a line each with name and mode; main file first; private ones only named. What a terminal would act on
+    (a map may hold such letters in a path) is escaped; what -o writes is exact."""
     for file in sorted(bundle.files, key=lambda f: (f.path != bundle.main, f.path)):
         click.echo(f"##### {file.path} (mode {file.mode:04o})")
-        click.echo("[private]" if file.private else file.data.decode("utf-8", "replace"))
+        text = "[private]" if file.private else file.data.decode("utf-8", "replace")
+        click.echo("\n".join(line if line.isprintable() else printable(line, len(line)) for line in text.split("\n")))
 
 
 def write(bundle: Bundle, folder: Path) -> None:

@@ -4,22 +4,29 @@ import enum
 import hashlib
 from pathlib import PurePosixPath
 
+import msgspec
+
 from router.base.faults import Fault
 from router.base.findings import Finding
 from router.base.frozen import Frozen, PrivateBytes
 
 
 class File(Frozen):
-    """``path`` is relative to the bundle, made of our own names and digests. Private content is never printed."""
+    """``path`` is relative to the bundle, made of our own names and digests. Private content is never printed.
+
+    ``digest``: sha256 (hex) of the content; it is always made here, once for each value, whatever is given.
+    """
 
     path: str
     content: bytes | PrivateBytes
     mode: int = 0o644
+    digest: str = ""
 
     def __post_init__(self) -> None:
         parts = PurePosixPath(self.path).parts
         if not parts or self.path.startswith("/") or ".." in parts:
             raise ValueError(f"{self.path!r} leaves the bundle")
+        msgspec.structs.force_setattr(self, "digest", hashlib.sha256(self.data).hexdigest())
 
     @property
     def data(self) -> bytes:
@@ -28,10 +35,6 @@ class File(Frozen):
     @property
     def private(self) -> bool:
         return isinstance(self.content, PrivateBytes)
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
 
 
 def flag_path(generation: str) -> str:

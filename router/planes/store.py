@@ -4,9 +4,14 @@ STATE/PLANE/bundles/GENERATION/   the files of a bundle
 STATE/PLANE/bundles/GENERATION.json   what they should be: mode and sha256 by path
 STATE/PLANE/live -> bundles/GENERATION
 STATE/PLANE/run/                  sockets and the record of the running plane
+STATE/PLANE/staging/              a bundle while it is written
+STATE/PLANE/spare/                an old bundle, of which the next one is made: most of its files are the same
+
+Bundles share files that are the same (hard links), so one changed object costs the files that it changes, however many there are.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -17,18 +22,11 @@ import msgspec
 from router.base.errors import TidegateError
 from router.base.frozen import Frozen, PrivateBytes
 from router.planes.bundle import Bundle, File, flag_path
+from router.planes.staging import Listed, Listing, Standing, fill, listing, sync, write_file
 
 MARKER = ".tidegate-bundle"
 LOCK = "lock"
-
-
-class Listed(Frozen):
-    """One line of a bundle's manifest."""
-
-    path: str
-    mode: int
-    sha256: str
-    private: bool = False
+CERTIFICATES = "certs/"
 
 
 class Manifest(Frozen):
@@ -40,23 +38,17 @@ class Manifest(Frozen):
     files: tuple[Listed, ...]
 
 
-def write_files(bundle: Bundle, folder: Path, owner: int | None = None) -> None:
-    """All files of ``bundle`` below ``folder``. Private ones are never readable for others, not even for a moment.
-
-    ``owner``: the user id that gets the private files, if the plane's workers run as somebody else.
-    """
+def write_files(bundle: Bundle, folder: Path) -> None:
+    """All files of ``bundle`` below ``folder``, for a look or a test: a crash may lose them. No symlink at or below ``folder`` is
+    followed: OSError, so that nothing is written elsewhere."""
     folder.mkdir(parents=True, exist_ok=True)
     for file in bundle.files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
-        with os.fdopen(fd, "wb") as out:
-            os.fchmod(out.fileno(), file.mode)
-            if owner is not None and file.private:
-                os.fchown(out.fileno(), owner, -1)
-            out.write(file.data)
-            out.flush()
-            os.fsync(out.fileno())
+        if any(p.is_symlink() for p in path.parents if p.is_relative_to(folder)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path.parent))
+        path.unlink(missing_ok=True)
+        write_file(file, path)
 
 
 def replace_folder(bundle: Bundle, folder: Path) -> None:
@@ -66,7 +58,8 @@ def replace_folder(bundle: Bundle, folder: Path) -> None:
     fresh = folder.with_name(f".{folder.name}.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
-        write_files(bundle, fresh)
+        fresh.mkdir(parents=True)  # new, and no symlink that somebody put there
+        fill(Standing(folder=fresh, files={}), bundle)
         (fresh / MARKER).write_text(bundle.generation + "\n")
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
@@ -82,6 +75,11 @@ class Store:
         self.bundles, self.live, self.run = self.root / "bundles", self.root / "live", self.root / "run"
         self._keep, self._owner = max(keep, 2), owner
         self._lock = -1
+        self._known: dict[str, Listing] = {}
+        """by generation, what this process wrote or verified: only that is linked or made over"""
+        self._spare: Listing | None = None
+        self._carried: dict[str, Listing] = {}
+        """by generation, what is there for old workers only"""
 
     def open(self) -> None:
         """Make the folders and take the lock. TidegateError if either is impossible."""
@@ -91,6 +89,8 @@ class Store:
             self._reachable()
             self._lock = os.open(self.root / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for folder in (self.root / "staging", self.root / "spare"):
+                shutil.rmtree(folder, ignore_errors=True)
         except BlockingIOError:
             raise TidegateError(
                 f"another Tidegate uses the state folder {self.root.parent}; name another one with --state"
@@ -119,43 +119,75 @@ class Store:
 
     def stage(self, bundle: Bundle) -> Path:
         """The folder of the bundle, written and on disk; what stood there under the same name is replaced unless it is live."""
-        if not (self.root / LOCK).exists():  # somebody removed the folder while we run
+        if not ((self.root / LOCK).exists() and self.bundles.is_dir()):  # somebody removed the folder while we run
             self.close()
             self.open()
-        folder = self.folder(bundle.generation)
-        if bundle.generation == self.live_generation() and self.read(bundle.generation):
+        generation, live = bundle.generation, self.live_generation()
+        folder = self.folder(generation)
+        if generation == live and self.read(generation):
             return folder
+        fresh = self._begun()
+        fill(fresh, bundle, Standing(folder=self.folder(live), files=self._known.get(live, {})), self._owner)
+        self._known.pop(generation, None)
+        if folder.is_symlink():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
-        write_files(bundle, folder, self._owner)
-        listed = tuple(Listed(path=f.path, mode=f.mode, sha256=f.digest, private=f.private) for f in bundle.files)
-        manifest = Manifest(plane=bundle.plane, main=bundle.main, generation=bundle.generation, files=listed)
-        self._manifest(bundle.generation).write_bytes(msgspec.json.encode(manifest))
-        self._carry_over(folder)
+        known = listing(bundle.files)
+        self._carried[generation] = carried = self._carry_over(fresh.folder, live, known)
+        fresh.folder.rename(folder)
+        self._known[generation] = {**known, **carried}
+        manifest = Manifest(plane=bundle.plane, main=bundle.main, generation=generation, files=tuple(known.values()))
+        self._manifest(generation).write_bytes(msgspec.json.encode(manifest))
+        sync(self._manifest(generation))
+        sync(self.bundles)
         return folder
 
-    def _carry_over(self, folder: Path) -> None:
-        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live``."""
-        live = self._listed(self.live_generation())
-        if live is None:
-            return
-        for path in (f.path for f in live.files if f.private and not (folder / f.path).exists()):
-            with contextlib.suppress(OSError):
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).hardlink_to(self.folder(live.generation) / path)
+    def _carry_over(self, folder: Path, live: str, wanted: Listing) -> Listing:
+        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live``. What the live
+        one carried itself ends with it."""
+        known, carried = self._known.get(live, {}), self._carried.get(live, {})
+        old = {
+            path: file
+            for path, file in known.items()
+            if path.startswith(CERTIFICATES) and path not in wanted and path not in carried
+        }
+        for path in old:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            os.link(self.folder(live) / path, folder / path, follow_symlinks=False)
+        return old
+
+    def _begun(self) -> Standing:
+        """The folder to stage in. Until ``fill`` is done nobody knows what stands in it."""
+        fresh, spare = self.root / "staging", self.root / "spare"
+        if fresh.is_symlink():
+            fresh.unlink()
+        shutil.rmtree(fresh, ignore_errors=True)
+        has, self._spare = self._spare, None
+        if has is not None:
+            spare.rename(fresh)
+        return Standing(folder=fresh, files=has or {})
 
     def discard(self, generation: str) -> None:
-        """Remove a staged bundle, unless it is live."""
-        if generation != self.live_generation():
-            shutil.rmtree(self.folder(generation), ignore_errors=True)
+        """Remove a staged bundle, unless it is live. One that we know becomes the spare."""
+        if generation == self.live_generation():
+            return
+        with contextlib.suppress(OSError):
+            self._manifest(generation).unlink(missing_ok=True)
+        known = self._known.pop(generation, None)
+        self._carried.pop(generation, None)
+        if known is not None and self._spare is None:
             with contextlib.suppress(OSError):
-                self._manifest(generation).unlink(missing_ok=True)
+                self.folder(generation).rename(self.root / "spare")
+                self._spare = known
+        shutil.rmtree(self.folder(generation), ignore_errors=True)
 
     def swap(self, generation: str) -> None:
-        """``live`` becomes this bundle in one step (rename(2))."""
+        """``live`` becomes this bundle in one step (rename(2)), also for whoever looks after a power cut."""
         fresh = self.root / ".live"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(Path("bundles") / generation)
         fresh.replace(self.live)
+        sync(self.root)
         os.utime(self.folder(generation))
 
     def live_generation(self) -> str:
@@ -167,17 +199,21 @@ class Store:
 
     def read(self, generation: str) -> Bundle | None:
         """A staged bundle as it stands on disk; None if it is missing or damaged."""
-        manifest = self._listed(generation)
-        with contextlib.suppress(OSError):
-            files = tuple(self._file(generation, listed) for listed in manifest.files) if manifest else ()
-            if manifest and all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
+        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+            manifest = msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
+            files = tuple(self._file(manifest.generation, listed) for listed in manifest.files)
+            if all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
+                self._known[generation] = known = {listed.path: listed for listed in manifest.files}
+                self._remove_what_was_carried(generation, known)
                 return Bundle(plane=manifest.plane, main=manifest.main, generation=manifest.generation, files=files)
         return None
 
-    def _listed(self, generation: str) -> Manifest | None:
-        with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-            return msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
-        return None
+    def _remove_what_was_carried(self, generation: str, known: Listing) -> None:
+        """By a process before this one; its old workers have ended."""
+        folder = self.folder(generation)
+        for entry in (folder / CERTIFICATES).glob("*"):
+            if f"{CERTIFICATES}{entry.name}" not in known:
+                entry.unlink()
 
     def intact(self, generation: str) -> bool:
         """Whether this generation is live and still on disk, as far as a quick look tells."""

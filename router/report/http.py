@@ -8,14 +8,19 @@ from aiohttp import web
 
 from router.base.clock import Clock
 from router.base.errors import TidegateError
+from router.base.findings import printable
 from router.base.parse import Address
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from router.report.status import Status
 from router.table import notation
+
+LINE_LIMIT = 1000
+"""Characters of a line of /readyz: it may hold the plane's own words, and those a tenant's."""
 
 
 def application(status: Status, clock: Clock) -> web.Application:
     """The admin pages as an aiohttp application."""
+    exposition = Exposition(status, clock)
 
     async def healthz(request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -25,11 +30,12 @@ def application(status: Status, clock: Clock) -> web.Application:
         lines += [f"    {problem}" for problem in status.problems]
         word = "ready" if status.ready else "not ready"
         shown = [*lines, word] if "verbose" in request.query or not status.ready else [word]
-        return web.Response(text="\n".join([*shown, ""]), status=200 if status.ready else 503)
+        text = "".join(f"{printable(line, LINE_LIMIT)}\n" for line in shown)
+        return web.Response(text=text, status=200 if status.ready else 503)
 
     async def metrics(request: web.Request) -> web.Response:
         headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        return web.Response(body=exposition(status, clock), headers=headers)
+        return web.Response(body=exposition.text(), headers=headers)
 
     async def version(request: web.Request) -> web.Response:
         return web.json_response({"version": status.version, "plane": status.plane, "generation": status.generation})

@@ -3,7 +3,7 @@ but the certificates' hosts, of which there are as many as certificates."""
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -13,7 +13,11 @@ from prometheus_client.registry import Collector
 
 from router.base.clock import Clock
 from router.base.faults import Step
+from router.base.findings import Finding
+from router.base.memo import Memo
+from router.certs import Certificate
 from router.report.status import Status
+from router.table.types import Backend, VirtualHost
 
 CERTIFICATES = 1000
 """Certificates whose end is shown, the first to end first."""
@@ -47,28 +51,11 @@ class StatusCollector(Collector):
         for result in ("success", "build_failed", "check_failed", "apply_failed"):
             reloads.add_metric([result], s.reloads[result])
         yield reloads
-        yield from self._table()
         yield from self._source()
 
     def _pending(self) -> float:
         since = self._status.pending_since
         return max((self._clock.now() - since).total_seconds(), 0) if since else 0
-
-    def _table(self) -> Iterator[Metric]:
-        table = self._status.table
-        yield _gauge("tidegate_hosts", "Hosts of the table.", len(table.hosts))
-        yield _gauge("tidegate_routes", "Routes of the table.", sum(len(h.routes) for h in table.hosts))
-        yield _gauge("tidegate_backends", "Service ports of the table.", len(table.backends))
-        yield _gauge("tidegate_endpoints", "Endpoints of the table.", sum(len(b.endpoints) for b in table.backends))
-        findings = GaugeMetricFamily("tidegate_findings", "Findings by severity and reason.", labels=["severity", "reason"])
-        for (severity, reason), count in sorted(Counter((f.severity.value, f.reason) for f in self._status.findings).items()):
-            findings.add_metric([severity, reason], count)
-        yield findings
-        ends = GaugeMetricFamily("tidegate_ssl_expire_time_seconds", "When a certificate ends.", labels=["source", "identifier"])
-        for certificate in sorted(table.certificates, key=lambda c: c.not_after)[:CERTIFICATES]:
-            moment = datetime.datetime.fromisoformat(certificate.not_after).timestamp()
-            ends.add_metric([certificate.source, certificate.id[:12]], moment)
-        yield ends
 
     def _source(self) -> Iterator[Metric]:
         checks = GaugeMetricFamily("tidegate_source_ok", "1 if this part of a source is well.", labels=["check"])
@@ -81,8 +68,62 @@ def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, text, float(value))
 
 
-def exposition(status: Status, clock: Clock) -> bytes:
-    """The text that ``/metrics`` answers."""
+def _sizes(hosts: tuple[VirtualHost, ...], backends: tuple[Backend, ...]) -> Iterator[Metric]:
+    yield _gauge("tidegate_hosts", "Hosts of the table.", len(hosts))
+    yield _gauge("tidegate_routes", "Routes of the table.", sum(len(h.routes) for h in hosts))
+    yield _gauge("tidegate_backends", "Service ports of the table.", len(backends))
+    yield _gauge("tidegate_endpoints", "Endpoints of the table.", sum(len(b.endpoints) for b in backends))
+
+
+def _findings(said: tuple[Finding, ...]) -> Iterator[Metric]:
+    findings = GaugeMetricFamily("tidegate_findings", "Findings by severity and reason.", labels=["severity", "reason"])
+    for (severity, reason), count in sorted(Counter((f.severity.value, f.reason) for f in said).items()):
+        findings.add_metric([severity, reason], count)
+    yield findings
+
+
+def _ends(certificates: tuple[Certificate, ...]) -> Iterator[Metric]:
+    ends = GaugeMetricFamily("tidegate_ssl_expire_time_seconds", "When a certificate ends.", labels=["source", "identifier"])
+    for certificate in sorted(certificates, key=lambda c: c.not_after)[:CERTIFICATES]:
+        moment = datetime.datetime.fromisoformat(certificate.not_after).timestamp()
+        ends.add_metric([certificate.source, certificate.id[:12]], moment)
+    yield ends
+
+
+class Exposition:
+    """The text that ``/metrics`` answers. What is told of the table is made once a table, not once a scrape."""
+
+    def __init__(self, status: Status, clock: Clock) -> None:
+        self._status, self._registry = status, CollectorRegistry()
+        self._registry.register(StatusCollector(status, clock))
+        self._memos: tuple[Memo[bytes], ...] = (Memo(), Memo(), Memo())
+
+    def text(self) -> bytes:
+        table = self._status.table
+        sizes, findings, ends = self._memos
+        for memo in self._memos:
+            memo.turn()
+        return b"".join(
+            [
+                generate_latest(self._registry),
+                sizes.of(lambda hosts, backends: _written(_sizes(hosts, backends)), table.hosts, table.backends),
+                findings.of(lambda said: _written(_findings(said)), self._status.findings),
+                ends.of(lambda certificates: _written(_ends(certificates)), table.certificates),
+            ]
+        )
+
+
+class _Made(Collector):
+    """Families that exist already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = tuple(families)
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _written(families: Iterable[Metric]) -> bytes:
     registry = CollectorRegistry()
-    registry.register(StatusCollector(status, clock))
+    registry.register(_Made(families))
     return generate_latest(registry)

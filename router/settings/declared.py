@@ -175,6 +175,12 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         ),
         _o("worker_connections", parse.count, "Connections of one worker.", "N", deis="nginx.maxWorkerConnections"),
         _o("keepalive_timeout", _ms, "How long an idle client connection stays open.", "DURATION"),
+        _o(
+            "client_timeout",
+            _ms,
+            "Time for the head of a request, and between two reads from, or writes to, a client.",
+            "DURATION",
+        ),
         _o("gzip", parse.boolean, "Compress responses.", deis="nginx.gzip.enabled"),
         _o("gzip_level", parse.bounded(1, 9), "Compression level, 1 to 9.", "N", deis="nginx.gzip.compLevel"),
         _o("gzip_min_length", parse.size, "Smallest response that is compressed.", "SIZE", deis="nginx.gzip.minLength"),

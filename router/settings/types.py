@@ -66,6 +66,7 @@ class Settings(Frozen):
     workers: int = 0
     worker_connections: int = 8192
     keepalive_timeout: int = 75_000
+    client_timeout: int = 60_000
     gzip: bool = True
     gzip_level: int = 5
     gzip_min_length: int = 256

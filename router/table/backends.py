@@ -1,21 +1,17 @@
-"""A Service port with its endpoints: from a reference to a Backend."""
+"""A Service and its EndpointSlices: what its ports are as backends."""
 
 import ipaddress
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from router.base import parse
-from router.base.digest import digest
 from router.base.faults import Fault, Step, guarded
-from router.base.findings import Finding, ObjectRef, error, warning
+from router.base.findings import Finding, error, warning
+from router.base.frozen import Frozen
 from router.base.parse import Bad
 from router.facts import annotations
 from router.facts.annotations import Field, Values
 from router.facts.core import Service, ServicePort
 from router.facts.discovery import EndpointSlice, SliceEndpoint
-from router.facts.meta import Key
-from router.facts.snapshot import Snapshot
-from router.table.claims import BackendRef
 from router.table.hosts import HostKind
 from router.table.names import parse_host
 from router.table.types import Backend, BackendProtocol, Endpoint, UpstreamTls
@@ -96,6 +92,7 @@ SERVICE_FIELDS = (ENDPOINTS, PROTOCOL, PROXY_PROTOCOL, SERVER_NAME)
 
 APP_LABELS = frozenset({f"{annotations.NATIVE}routable", f"{annotations.DEIS}routable"})
 """What makes a Service an app, which has more annotations."""
+COST = "its routes answer 503"
 _NO_ENDPOINTS_FIX = "Wait for its pods to be ready, or look at its selector and its pods' readiness."
 
 APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
@@ -110,67 +107,60 @@ APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
 """appProtocol of a Service port (KEP-3726) -> protocol; others count as http."""
 
 
-class Resolver:
-    """Resolves references of one snapshot, each once. ``findings`` are about Services; what is missing, the asker is told."""
+class ServiceBackends(Frozen):
+    """The backends of one Service, for the ports that somebody asks for."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._services, self._shared = snapshot.services, snapshot.shared
-        self._slices: dict[Key, list[EndpointSlice]] = defaultdict(list)
-        for key in sorted(snapshot.slices):
-            item = snapshot.slices[key]
-            self._slices[(item.metadata.namespace, item.service)].append(item)
-        self._by_ref: dict[BackendRef, Backend] = {}
-        self._by_port: dict[tuple[Key, int], Backend] = {}
-        self._values: dict[Key, Values] = {}
-        self._missing: dict[BackendRef, str] = {}
-        self.findings: list[Finding] = []
-        self.faults: list[Fault] = []
+    backends: tuple[Backend, ...]
+    findings: tuple[Finding, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
-    def backend(self, ref: BackendRef) -> Backend:
-        """The backend, with ``problem`` and without endpoints if something is missing. One for each port of a Service,
-        whether the port is asked for by name or by number."""
-        if ref not in self._by_ref:
-            service = ObjectRef(kind="Service", namespace=ref.namespace, name=ref.service)
-            made = guarded(Step.BACKEND, service, "its routes answer 503", self._resolve, ref)
-            if isinstance(made, Fault):
-                self.faults.append(made)
-                made = _without(ref, f"{service} met a fault of Tidegate's own")
-            self._by_ref[ref] = made
-        return self._by_ref[ref]
 
-    def complaint(self, ref: BackendRef, owner: ObjectRef, field: str) -> Finding | None:
-        """The owner's error if the Service or its port does not exist. (No endpoints is the Service's own warning.)"""
-        problem = self.backend(ref).problem
-        if ref not in self._missing:
-            return None
-        return error(owner, field, self._missing[ref], f"{problem}; the route answers 503.", "Create it, or name another one.")
+def read_backends(
+    service: Service, slices: Sequence[EndpointSlice], ports: Mapping[str, ServicePort], *, shared: bool
+) -> ServiceBackends:
+    """``slices``: in the order of their names. ``ports``: by the backend's id. ``shared``: as in Snapshot. A fault of ours leaves
+    the backends without endpoints."""
+    made = guarded(Step.BACKEND, service.ref, COST, _Reader(service, slices, shared=shared).read, ports)
+    if not isinstance(made, Fault):
+        return made
+    problem = f"{service.ref} met a fault of Tidegate's own"
+    dead = (Backend(id=id, label=_label(service, port), service=service.ref, problem=problem) for id, port in ports.items())
+    return ServiceBackends(backends=tuple(dead), faults=(made,))
 
-    def _resolve(self, ref: BackendRef) -> Backend:
-        service = self._services.get((ref.namespace, ref.service))
-        if service is None:
-            self._missing[ref] = "ServiceNotFound"
-            return _without(ref, f"Service {ref.namespace}/{ref.service} does not exist")
-        port = _port(service, ref.port)
-        if port is None:
-            self._missing[ref] = "PortNotFound"
-            return _without(ref, f"Service {ref.namespace}/{ref.service} has no port {ref.port or 80}")
-        key = (service.key, port.port)
-        if key not in self._by_port:
-            self._by_port[key] = self._backend(service, port)
-        return self._by_port[key]
 
-    def _backend(self, service: Service, port: ServicePort) -> Backend:
-        values = self._annotations(service)
-        endpoints = self._endpoints(service, port, values)
+def _label(service: Service, port: ServicePort) -> str:
+    return f"{service.metadata.namespace}/{service.metadata.name}:{port.name or port.port}"
+
+
+class _Reader:
+    """Reads one Service with its slices."""
+
+    def __init__(self, service: Service, slices: Sequence[EndpointSlice], *, shared: bool) -> None:
+        self.service, self._slices, self._shared = service, slices, shared
+        self._findings: list[Finding] = []
+
+    def read(self, ports: Mapping[str, ServicePort]) -> ServiceBackends:
+        """``ports``: by the backend's id. The annotations are read once for all of them. On an app the service dialect says what
+        is unknown: it knows more names."""
+        values, said = annotations.read(self.service.metadata.annotations, SERVICE_FIELDS, self.service.ref)
+        is_app = not APP_LABELS.isdisjoint(self.service.metadata.labels)
+        self._findings += [f for f in said if not (is_app and f.reason == "UnknownAnnotation")]
+        made = tuple(self._backend(id, port, values) for id, port in ports.items())
+        return ServiceBackends(backends=made, findings=tuple(dict.fromkeys(self._findings)))
+
+    def _backend(self, id: str, port: ServicePort, values: Values) -> Backend:
+        service = self.service
+        endpoints = self._endpoints(port, values)
         protocol = values.get(PROTOCOL, APP_PROTOCOLS.get(port.app_protocol or "", BackendProtocol.HTTP))
         where = f"{service.metadata.namespace}/{service.metadata.name}"
         problem = "" if endpoints else f"Service {where} has no endpoints for port {port.name or port.port}"
         if problem:
             fix = f"{ENDPOINTS.name} names none for it." if values.get(ENDPOINTS, ()) else _NO_ENDPOINTS_FIX
-            self.findings.append(warning(service.ref, "spec.ports", "NoEndpoints", f"{problem}; its routes answer 503.", fix))
+            said = warning(service.ref, "spec.ports", "NoEndpoints", f"{problem}; its routes answer 503.", fix)
+            self._findings.append(said)
         return Backend(
-            id=digest("backend", *service.key, str(port.port)),
-            label=f"{where}:{port.name or port.port}",
+            id=id,
+            label=_label(service, port),
             service=service.ref,
             protocol=protocol,
             endpoints=endpoints,
@@ -179,41 +169,24 @@ class Resolver:
             problem=problem,
         )
 
-    def _annotations(self, service: Service) -> Values:
-        """Read once for all ports. On an app the service dialect says what is unknown: it knows more names."""
-        if service.key not in self._values:
-            self._values[service.key], findings = annotations.read(service.metadata.annotations, SERVICE_FIELDS, service.ref)
-            is_app = not APP_LABELS.isdisjoint(service.metadata.labels)
-            self.findings += [f for f in findings if not (is_app and f.reason == "UnknownAnnotation")]
-        return self._values[service.key]
-
-    def _endpoints(self, service: Service, port: ServicePort, values: Values) -> tuple[Endpoint, ...]:
+    def _endpoints(self, port: ServicePort, values: Values) -> tuple[Endpoint, ...]:
+        service = self.service
         named: Sequence[tuple[str, Endpoint]] = values.get(ENDPOINTS, ())
         if named:
-            return self._not_ours(service, {endpoint for name, endpoint in named if name in ("", port.name)})
+            return self._not_ours({endpoint for name, endpoint in named if name in ("", port.name)})
         if service.spec.type == "ExternalName":
             address = _address(service.spec.external_name)
-            return () if isinstance(address, Bad) else self._not_ours(service, {Endpoint(address=address, port=port.port)})
-        return _ready(self._slices.get(service.key, ()), port)
+            return () if isinstance(address, Bad) else self._not_ours({Endpoint(address=address, port=port.port)})
+        return _ready(self._slices, port)
 
-    def _not_ours(self, service: Service, endpoints: set[Endpoint]) -> tuple[Endpoint, ...]:
+    def _not_ours(self, endpoints: set[Endpoint]) -> tuple[Endpoint, ...]:
         """In a cluster, a tenant must not reach what listens on this machine only: the admin address, the plane's status."""
         refused = {e for e in endpoints if self._shared and _is_local(e.address)}
         if refused:
             named = ", ".join(sorted(e.address for e in refused))
             message = f"{named}: in a cluster, endpoints are not on the router's own machine; they are left out."
-            self.findings.append(error(service.ref, "", "LocalEndpoint", message, "Use a Service with a selector."))
+            self._findings.append(error(self.service.ref, "", "LocalEndpoint", message, "Use a Service with a selector."))
         return tuple(sorted(endpoints - refused))
-
-
-def _without(ref: BackendRef, problem: str) -> Backend:
-    service = ObjectRef(kind="Service", namespace=ref.namespace, name=ref.service)
-    return Backend(
-        id=digest("missing", ref.namespace, ref.service, str(ref.port)),
-        label=f"{ref.namespace}/{ref.service}:{ref.port or 80}",
-        service=service,
-        problem=problem,
-    )
 
 
 def _is_local(address: str) -> bool:
@@ -223,17 +196,6 @@ def _is_local(address: str) -> bool:
         return address.endswith(".localhost")
     known = ipaddress.ip_address(ip)
     return known.is_loopback or known.is_link_local or known.is_unspecified
-
-
-def _port(service: Service, wanted: str | int) -> ServicePort | None:
-    """By name, by number, or with 0: port 80, else the only one. An ExternalName needs no ports (core/v1 ServiceSpec)."""
-    ports = [p for p in service.spec.ports if p.protocol == "TCP"]
-    if wanted == 0 and len(ports) == 1:
-        return ports[0]
-    found = next((p for p in ports if (wanted or 80) in (p.name, p.port)), None)
-    if found is None and service.spec.type == "ExternalName" and isinstance(wanted, int):
-        return ServicePort(port=wanted or 80)
-    return found
 
 
 def _tls(service: Service, protocol: BackendProtocol, values: Values) -> UpstreamTls | None:

@@ -33,6 +33,7 @@ def globals_of(s: Settings) -> Globals:
         workers=s.workers,
         worker_connections=s.worker_connections,
         keepalive_timeout=s.keepalive_timeout,
+        client_timeout=s.client_timeout,
         trusted_proxies=s.trusted_proxies,
         resolvers=s.resolvers,
         status_address=str(s.status),

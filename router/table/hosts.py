@@ -14,7 +14,7 @@ class HostKind(enum.StrEnum):
     ANY = "any"  # no host named
 
 
-class HostPattern(Frozen, order=True):
+class HostPattern(Frozen, order=True, cache_hash=True):
     """A host pattern. ``name``: lower-case ASCII without the ``*.``, no port, no trailing dot; empty for ANY."""
 
     kind: HostKind

@@ -1,40 +1,71 @@
 """Who owns what: from claims to the claims that are granted. The losers are told, with the winner's name and the remedy."""
 
+import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from router.base.findings import Finding, ObjectRef, error, warning
 from router.base.frozen import Frozen
-from router.table.claims import RouteClaim
+from router.base.rows import Each, Grouped
+from router.table.claims import Claims, RouteClaim
 from router.table.hosts import ANY_HOST, HostPattern
 from router.table.routes import Match, PathKind
 from router.table.types import Refused
 
+K = TypeVar("K", bound=Hashable)
+EMPTY: Mapping[str, RouteClaim] = {}
 _NUMBER = re.compile(r"([0-9]{1,9})", re.ASCII)
 _KINDS = {PathKind.EXACT: 0, PathKind.REGEX: 1, PathKind.PREFIX: 2}
 
 
-class Granted(Frozen):
-    """``hosts``: every named host -> its claims in match order, own fallback last; possibly none. ``owners``: host -> namespace,
-    for hosts that belong to one. ``default``: the global default backend. ``refused``: what lost, and why."""
+class Merged(Frozen):
+    """What the claims of one host came to. ``claims``: those that are granted, in match order, own fallback last; possibly none.
+    ``owner``: the namespace that has the host, empty if nobody does. ``refused``: what lost, and why.
 
-    hosts: Mapping[HostPattern, tuple[RouteClaim, ...]]
-    owners: Mapping[HostPattern, str]
-    default: RouteClaim | None
-    refused: tuple[Refused, ...]
-    findings: tuple[Finding, ...]
+    ``defaults``, which only the claims without a host can hold: namespace -> its default backend for its hosts that have none of
+    their own; with ownership by path, the one for all hosts under an empty name."""
 
-    def namespaces(self, host: HostPattern) -> frozenset[str]:
+    host: HostPattern
+    claims: tuple[RouteClaim, ...] = ()
+    owner: str = ""
+    defaults: Mapping[str, RouteClaim] = EMPTY
+    refused: tuple[Refused, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def namespaces(self) -> frozenset[str]:
         """Whose host it is: its owner, or everybody who has a route on it."""
-        if host in self.owners:
-            return frozenset({self.owners[host]})
-        return frozenset(c.origin.object.namespace for c in self.hosts.get(host, ()))
+        return frozenset({self.owner} if self.owner else {c.origin.object.namespace for c in self.claims})
 
-    def admits(self, host: HostPattern, ref: ObjectRef) -> bool:
+    def admits(self, ref: ObjectRef) -> bool:
         """Whether the object has a say on the host: it is the owner's, or, if nobody owns it, one of its routes is granted."""
-        if host in self.owners:
-            return self.owners[host] == ref.namespace
-        return any(c.origin.object == ref for c in self.hosts.get(host, ()))
+        return self.owner == ref.namespace if self.owner else any(c.origin.object == ref for c in self.claims)
+
+
+Part = tuple[int, K, tuple[RouteClaim, ...]]
+"""What one object claims of a host, as ``Grouped`` gives it."""
+
+
+class Merging(Generic[K]):
+    """Claims of objects, some mappings of them, to hosts. A host whose claims did not change is not merged again."""
+
+    def __init__(self) -> None:
+        self._parts = Grouped[K, Claims, HostPattern, tuple[RouteClaim, ...]](_by_host)
+        self._merged = Each[HostPattern, tuple[Part[K], ...], Merged](merged)
+
+    def of(self, claims: Sequence[Mapping[K, Claims]], ownership: str) -> Mapping[HostPattern, Merged]:
+        return self._merged.of(self._parts.of(*claims), ownership)
+
+
+def _by_host(claims: Claims) -> Mapping[HostPattern, tuple[RouteClaim, ...]]:
+    first = claims.routes[0].host if claims.routes else ANY_HOST
+    if all(claim.host is first for claim in claims.routes):  # one host is what most objects have
+        return {first: claims.routes} if claims.routes else {}
+    found: dict[HostPattern, list[RouteClaim]] = {}
+    for claim in claims.routes:
+        found.setdefault(claim.host, []).append(claim)
+    return {host: tuple(routes) for host, routes in found.items()}
 
 
 class _Lost(Frozen):
@@ -42,24 +73,38 @@ class _Lost(Frozen):
     finding: Finding
 
 
-def merge(claims: Iterable[RouteClaim], ownership: str) -> Granted:
-    """``ownership``: ``namespace`` (a host is its oldest claim's namespace's) or ``path`` (each path is its oldest claim's)."""
-    ordered = sorted(claims, key=_age)
-    lost: list[_Lost] = []
-    first = _first_of_each_host(ordered) if ownership == "namespace" else {}
-    inside = _without_foreign(ordered, first, lost)
-    winners = _oldest_of_each_match(inside, lost)
-    hosts: dict[HostPattern, list[RouteClaim]] = {claim.host: [] for claim in inside if not claim.everywhere}
-    for claim in winners:
-        if not claim.everywhere:
-            hosts[claim.host].append(claim)
-    return Granted(
-        hosts={host: tuple(sorted(found, key=match_order)) for host, found in hosts.items()},
-        owners={host: claim.origin.object.namespace for host, claim in first.items()},
-        default=next((c for c in winners if c.everywhere), None),
+def merged(parts: Sequence[Part[Any]], ownership: str) -> Merged:
+    """All claims of one host. ``ownership``: ``namespace`` (a host is its oldest claim's namespace's) or ``path`` (each path is
+    its oldest claim's)."""
+    ordered = sorted((claim for _, _, claims in parts for claim in claims), key=_age)
+    first, lost = ordered[0], list[_Lost]()
+    owned = ownership == "namespace" and first.host != ANY_HOST
+    inside = _without_foreign(ordered, lost) if owned else ordered
+    winners = _oldest_of_each_match(inside, lost, ownership)
+    return Merged(
+        host=first.host,
+        claims=tuple(sorted(_one_default(winners, lost), key=match_order)),
+        owner=first.origin.object.namespace if owned else "",
+        defaults={_whose(claim, ownership): claim for claim in winners if claim.everywhere},
         refused=tuple(sorted(_refused(one) for one in lost if one.claim.action)),
         findings=(*dict.fromkeys(one.finding for one in lost), *_shared(winners)),
     )
+
+
+def _whose(claim: RouteClaim, ownership: str) -> str:
+    return claim.origin.object.namespace if ownership == "namespace" else ""
+
+
+def _one_default(winners: Sequence[RouteClaim], lost: list[_Lost]) -> Iterator[RouteClaim]:
+    """``winners`` as their host has them: what nobody names has one default backend, the oldest of all that want to be it."""
+    of_nobody: RouteClaim | None = None
+    for claim in winners:
+        if claim.host == ANY_HOST and claim.fallback:
+            if of_nobody:
+                lost.append(_Lost(claim=claim, finding=_younger(claim, of_nobody)))
+                continue
+            of_nobody = claim
+        yield claim
 
 
 def match_order(claim: RouteClaim) -> tuple[object, ...]:
@@ -73,31 +118,26 @@ def match_order(claim: RouteClaim) -> tuple[object, ...]:
 
 
 def _age(claim: RouteClaim) -> tuple[object, ...]:
-    """Oldest first; inside one object in the order in which it was written, so ``rules[2]`` before ``rules[10]``."""
-    written = tuple(int(part) if part.isdigit() else part for part in _NUMBER.split(claim.origin.rule))
-    return (claim.age, claim.origin.dialect, claim.origin.object, written, claim.host, claim.match)
+    """Oldest first; inside one object in the order in which it was written."""
+    return (claim.age, claim.origin.dialect, claim.origin.object, _written(claim.origin.rule), claim.host, claim.match)
 
 
-def _first_of_each_host(ordered: Sequence[RouteClaim]) -> dict[HostPattern, RouteClaim]:
-    first: dict[HostPattern, RouteClaim] = {}
-    for claim in ordered:
-        if claim.host != ANY_HOST:
-            first.setdefault(claim.host, claim)
-    return first
+@functools.lru_cache(4096)
+def _written(rule: str) -> tuple[int | str, ...]:
+    """Sorts ``rules[2]`` before ``rules[10]``. All objects have the same few rules, so they are remembered."""
+    return tuple(int(part) if part.isdigit() else part for part in _NUMBER.split(rule))
 
 
-def _without_foreign(
-    ordered: Sequence[RouteClaim], first: Mapping[HostPattern, RouteClaim], lost: list[_Lost]
-) -> list[RouteClaim]:
-    """An object is told once about a host, however many paths it has there."""
+def _without_foreign(ordered: Sequence[RouteClaim], lost: list[_Lost]) -> list[RouteClaim]:
+    """Those of the oldest claim's namespace. An object is told once, however many paths it has there."""
     inside: list[RouteClaim] = []
-    told: dict[tuple[ObjectRef, HostPattern], Finding] = {}
+    told: dict[ObjectRef, Finding] = {}
+    winner = ordered[0]
     for claim in ordered:
-        winner = first.get(claim.host, claim)
         if winner.origin.object.namespace == claim.origin.object.namespace:
             inside.append(claim)
         else:
-            finding = told.setdefault((claim.origin.object, claim.host), _foreign(claim, winner))
+            finding = told.setdefault(claim.origin.object, _foreign(claim, winner))
             lost.append(_Lost(claim=claim, finding=finding))
     return inside
 
@@ -108,13 +148,14 @@ def _foreign(claim: RouteClaim, winner: RouteClaim) -> Finding:
     return error(claim.origin.object, claim.field, "HostOwned", message, fix)
 
 
-def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost]) -> list[RouteClaim]:
-    winners: dict[tuple[HostPattern, bool, bool, Match], RouteClaim] = {}
+def _oldest_of_each_match(inside: Sequence[RouteClaim], lost: list[_Lost], ownership: str) -> list[RouteClaim]:
+    winners: dict[tuple[str | None, bool, Match], RouteClaim] = {}
     for claim in inside:
         if claim.action is None:
             continue
         match = Match() if claim.fallback else claim.match
-        winner = winners.setdefault((claim.host, claim.everywhere, claim.fallback, match), claim)
+        whose = _whose(claim, ownership) if claim.everywhere else None
+        winner = winners.setdefault((whose, claim.fallback, match), claim)
         if winner is not claim:
             lost.append(_Lost(claim=claim, finding=_younger(claim, winner)))
     return list(winners.values())
@@ -146,12 +187,11 @@ def _refused(one: _Lost) -> Refused:
 
 def _shared(winners: Sequence[RouteClaim]) -> list[Finding]:
     """A host that two dialects speak of: served by path, but look."""
-    first: dict[HostPattern, RouteClaim] = {}
-    said: dict[tuple[ObjectRef, HostPattern], Finding] = {}
+    said: dict[ObjectRef, Finding] = {}
     for claim in winners:
-        older = first.setdefault(claim.host, claim)
+        older = winners[0]
         if claim.host != ANY_HOST and older.origin.dialect != claim.origin.dialect:
             message = f"{claim.host} is shared with {older.origin.object}; each path goes to the one that claims it."
-            key = (claim.origin.object, claim.host)
-            said.setdefault(key, warning(claim.origin.object, claim.field, "SharedHost", message, "Is that meant?"))
+            finding = warning(claim.origin.object, claim.field, "SharedHost", message, "Is that meant?")
+            said.setdefault(claim.origin.object, finding)
     return list(said.values())

@@ -17,7 +17,6 @@ which replace those of the request. ``default`` stands for the path of a default
 defaults are written. Private keys never are.
 """
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,8 +155,3 @@ def to_builtins(table: Table) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Builtins only. What msgspec does not know (networks, private bytes) is written as ``str`` writes it."""
     return msgspec.to_builtins(value, enc_hook=str, str_keys=True)
-
-
-def digest(table: Table) -> str:
-    """sha256 over everything that the JSON form holds: equal for equal tables, short enough for a log line."""
-    return hashlib.sha256(msgspec.json.encode(to_builtins(table))).hexdigest()[:12]

@@ -8,7 +8,7 @@ from router.base.parse import Bad
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]|%(?:[01][0-9A-Fa-f]|7[Ff])", re.ASCII)
 _SEPARATOR = r"(?:/|\\|%2[Ff]|%5[Cc])"
-_DOT_SEGMENT = re.compile(rf"{_SEPARATOR}(?:\.|%2[Ee]){{1,2}}(?:{_SEPARATOR}|;|%3[Bb]|$)", re.ASCII)
+_DOT_SEGMENT = re.compile(rf"{_SEPARATOR}(?:\.|%2[Ee]){{1,2}}(?:{_SEPARATOR}|;|%3[Bb]|\Z)", re.ASCII)
 """Also what some servers take for one: behind a backslash (Windows), in front of ``;`` (Tomcat cuts parameters off first)."""
 _NO_TARGET = re.compile(r"[^\x21-\x7e]|#", re.ASCII)
 _PLAIN = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?", re.ASCII)

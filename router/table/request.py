@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from router.base import parse
 from router.base.frozen import Frozen
@@ -12,12 +12,12 @@ from router.table.names import normal_host
 from router.table.routes import Network
 
 _HOST = re.compile(
-    r"(?!\.?(?::|$))(?!.*\.\.)(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+    r"(?!\.?(?::|\Z))(?!.*\.\.)(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?:0*(?:[0-9]{0,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])))?",
     re.ASCII,
 )
 """A name or a bracketed address, and a port; no empty label but the last."""
-_PROTOCOL = re.compile(r"HTTP/(1\.[0-9]|2\.0)", re.ASCII)
+_PROTOCOL = re.compile(r"HTTP/(1\.[01]|2\.0)", re.ASCII)
 _METHOD = re.compile(r"[A-Z_-]+", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
@@ -68,31 +68,37 @@ class Request(Frozen):
 
 def refusal(request: Request) -> tuple[int, str] | None:
     """(status, why) if it is no request that is routed: docs/explanation/meaning.md, section 1."""
+    return next(refusals(request), None)
+
+
+def refusals(request: Request) -> Iterator[tuple[int, str]]:
+    """Everything that is wrong with it. Planes look in another order, so any of these may be the answer."""
     if not _PROTOCOL.fullmatch(request.protocol):
-        return (400, f"{request.protocol!r} is not HTTP/1")
+        yield (400, f"{request.protocol!r} is not HTTP/1.0 or HTTP/1.1")
     if request.method in ("CONNECT", "TRACE"):
-        return (405, f"the method {request.method} is not served")
+        yield (405, f"the method {request.method} is not served")
     if not _METHOD.fullmatch(request.method):
-        return (400, f"the method {request.method!r} is not made of A-Z, '-' and '_'")
+        yield (400, f"the method {request.method!r} is not made of A-Z, '-' and '_'")
     if not _HOST.fullmatch(request.host) or any(name == "host" for name, _ in request.headers):
-        return (400, f"Host {request.host!r} is not one host name")
+        yield (400, f"Host {request.host!r} is not one host name")
     if request.authority and request.authority.lower() != request.host.lower():
-        return (400, f"the target names {request.authority}, and Host another one")
+        yield (400, f"the target names {request.authority}, and Host another one")
     if not request.target.startswith("/"):
-        return (400, "the target is not a path")
+        yield (400, "the target is not a path")
     if bad := next((name for name, value in request.headers if not _HEADER_NAME.fullmatch(name) or "\0" in value), None):
-        return (400, f"{bad!r} is no name of a header, or its value has a NUL byte")
+        yield (400, f"{bad!r} is no name of a header, or its value has a NUL byte")
     if why := paths.target_problem(request.target):
-        return (400, f"the path {why}")
+        yield (400, f"the path {why}")
     if len(f"{request.method} {request.path} HTTP/1.1") > LINE_LIMIT:
-        return (414, "the request line is longer than 8 KB")
+        yield (414, "the request line is longer than 8 KB")
     if sum(len(name) + len(value) + 4 for name, value in request.headers) > HEADER_LIMIT:
-        return (431, "the headers are longer than 32 KB")
-    return None
+        yield (431, "the headers are longer than 32 KB")
 
 
 def within(address: str, networks: Sequence[Network]) -> bool:
+    """IPv4 in IPv6 (``::ffff:192.0.2.1``) is in the networks of IPv4."""
     ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     return any(ip.version == network.version and ip in network for network in networks)
 
 
@@ -102,7 +108,7 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
     for text in reversed(parse.items(request.header("x-forwarded-for"))):
         if not within(client, trusted):
             break
-        ip = parse.ip_address(text)
+        ip = parse.forwarded_address(text)
         if isinstance(ip, Bad):
             break
         client = ip
@@ -111,7 +117,7 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
 
 def scheme_of(request: Request, trusted: Sequence[Network]) -> str:
     """``https`` if TLS ended here, or if a trusted proxy says so."""
-    said = request.header("x-forwarded-proto")
+    said = request.header("x-forwarded-proto").lower()
     return said if said in ("http", "https") and trusts(request, trusted) else request.scheme
 
 

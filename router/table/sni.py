@@ -1,13 +1,11 @@
 """Which certificate a TLS client gets: from claims and Secrets to certificates bound to hosts."""
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from router.base.faults import Fault, Step, guarded
+from router.base.faults import Fault
 from router.base.findings import Finding, ObjectRef, Severity, error, warning
 from router.base.frozen import Frozen
-from router.certs import Certificate, ReadResult, covers, read
-from router.facts.core import Secret
+from router.certs import Certificate, ReadResult, covers
 from router.facts.meta import Key
 from router.table.claims import CertificateClaim
 from router.table.hosts import HostKind, HostPattern
@@ -21,90 +19,76 @@ class Bound(Frozen):
     namespace: str = ""
 
 
-class Chooser:
-    """Reads Secrets, each once, and binds certificates to hosts."""
+class Judged(Frozen):
+    """What reading a Secret says now. ``faults``: bugs of ours that it met."""
 
-    def __init__(self, secrets: Mapping[Key, Secret], now: datetime.datetime) -> None:
-        self._secrets, self._now = secrets, now
-        self._read: dict[Key, ReadResult | None] = {}
-        self._said: dict[Finding, None] = {}
-        self.faults: list[Fault] = []
+    result: ReadResult
+    faults: tuple[Fault, ...] = ()
 
-    @property
-    def findings(self) -> list[Finding]:
-        return list(self._said)
 
-    def named(self, setting: str, flag: str) -> Certificate | None:
-        """The operator's certificate: ``NAMESPACE/NAME`` in the setting ``flag``, empty for none."""
-        if not setting:
-            return None
-        namespace, _, name = setting.partition("/")
-        ref = ObjectRef(kind="Secret", namespace=namespace, name=name)
-        found = self._result((namespace, name))
-        if found is None:
-            self._say(
-                error(ref, "", "SecretNotFound", f"{ref}, named by {flag}, does not exist.", "Create it, or name another one.")
-            )
-            return None
-        for reason, sentence in found.problems:
-            make = warning if found.certificate else error
-            self._say(make(ref, "data", reason, sentence, f"{flag} names it."))
-        return found.certificate
+class Choice(Frozen):
+    """The certificate that a host's own claims bring, if one of them is good."""
 
-    def bind(self, claims: Iterable[CertificateClaim]) -> dict[HostPattern, Bound]:
-        """For each host the oldest claim whose certificate is good. ``claims``: only of those who have a say on their hosts."""
-        bound: dict[HostPattern, Bound] = {}
-        winners: dict[HostPattern, CertificateClaim] = {}
-        for claim in sorted(claims, key=lambda c: (c.age, c.origin, c.host, c.secret)):
-            certificate = self._claimed(claim)
-            if certificate is None:
-                continue
-            winner = winners.setdefault(claim.host, claim)
-            if winner is claim:
-                bound[claim.host] = Bound(host=claim.host, certificate=certificate, namespace=claim.namespace)
-            elif winner.secret != claim.secret:
-                message = f"{claim.host} has the certificate of {winner.origin.object}, which is older."
-                self._say(warning(claim.origin.object, claim.field, "CertificateOwned", message, "Name the same Secret in both."))
-        return bound
+    host: HostPattern
+    bound: Bound | None
+    findings: tuple[Finding, ...] = ()
 
-    def _result(self, key: Key) -> ReadResult | None:
-        """None if the Secret does not exist."""
-        if key not in self._read:
-            secret = self._secrets.get(key)
-            self._read[key] = self._guarded(secret) if secret else None
-        return self._read[key]
 
-    def _guarded(self, secret: Secret) -> ReadResult:
-        made = guarded(Step.CERTIFICATE, secret.ref, "it is not served", read, secret, self._now)
-        if isinstance(made, Fault):
-            self.faults.append(made)
-            return ReadResult(
-                problems=(("InternalError", f"{secret.ref} could not be read because of a fault of Tidegate's own."),)
-            )
-        return made
+def choose(claims: Sequence[CertificateClaim], secrets: Mapping[Key, Judged]) -> Choice:
+    """The oldest of one host's claims whose certificate is good. ``claims``: only of those who have a say on the host."""
+    winner: tuple[CertificateClaim, Certificate] | None = None
+    said: dict[Finding, None] = {}
+    for claim in sorted(claims, key=lambda c: (c.age, c.origin, c.secret)):
+        certificate, complaints = _claimed(claim, secrets.get((claim.namespace, claim.secret)))
+        said.update(dict.fromkeys(complaints))
+        if certificate and not winner:
+            winner = claim, certificate
+        elif certificate and winner and winner[0].secret != claim.secret:
+            message = f"{claim.host} has the certificate of {winner[0].origin.object}, which is older."
+            fix = "Name the same Secret in both."
+            said[warning(claim.origin.object, claim.field, "CertificateOwned", message, fix)] = None
+    bound = Bound(host=winner[0].host, certificate=winner[1], namespace=winner[0].namespace) if winner else None
+    return Choice(host=claims[0].host, bound=bound, findings=tuple(said))
 
-    def _claimed(self, claim: CertificateClaim) -> Certificate | None:
-        """The certificate if it may be served for the host; the claim's owner is told otherwise."""
-        owner, tail = claim.origin.object, f"{claim.host} gets the default certificate."
-        found = self._result((claim.namespace, claim.secret))
-        if found is None:
-            message = f"Secret {claim.namespace}/{claim.secret} does not exist; {tail}"
-            self._say(error(owner, claim.field, "SecretNotFound", message, "Create it in the same namespace."))
-            return None
-        for reason, sentence in found.problems:
-            severity = Severity.WARNING if found.certificate else Severity.ERROR
-            message = sentence if found.certificate else f"{sentence.removesuffix('.')}; {tail}"
-            fix = f"Put a good pair of tls.crt and tls.key into Secret {claim.namespace}/{claim.secret}."
-            self._say(Finding(severity=severity, object=owner, field=claim.field, reason=reason, message=message, fix=fix))
-        certificate = found.certificate
-        if certificate and not covers(certificate, str(claim.host)):
-            message = f"Secret {claim.namespace}/{claim.secret} has a certificate for {_some(certificate.names)}; {tail}"
-            self._say(error(owner, claim.field, "HostNotCovered", message, f"Use a certificate that names {claim.host}."))
-            return None
-        return certificate
 
-    def _say(self, finding: Finding) -> None:
-        self._said.setdefault(finding)
+def _claimed(claim: CertificateClaim, found: Judged | None) -> tuple[Certificate | None, list[Finding]]:
+    """The certificate if it may be served for the host; the claim's owner is told otherwise."""
+    owner, tail, said = claim.origin.object, f"{claim.host} gets the default certificate.", list[Finding]()
+    if found is None:
+        message = f"Secret {claim.namespace}/{claim.secret} does not exist; {tail}"
+        return None, [error(owner, claim.field, "SecretNotFound", message, "Create it in the same namespace.")]
+    certificate = found.result.certificate
+    for reason, sentence in found.result.problems:
+        severity = Severity.WARNING if certificate else Severity.ERROR
+        message = sentence if certificate else f"{sentence.removesuffix('.')}; {tail}"
+        fix = f"Put a good pair of tls.crt and tls.key into Secret {claim.namespace}/{claim.secret}."
+        said.append(Finding(severity=severity, object=owner, field=claim.field, reason=reason, message=message, fix=fix))
+    if certificate and not covers(certificate, str(claim.host)):
+        message = f"Secret {claim.namespace}/{claim.secret} has a certificate for {_some(certificate.names)}; {tail}"
+        said.append(error(owner, claim.field, "HostNotCovered", message, f"Use a certificate that names {claim.host}."))
+        return None, said
+    return certificate, said
+
+
+def secret_of(setting: str) -> Key:
+    """``NAMESPACE/NAME``"""
+    namespace, _, name = setting.partition("/")
+    return (namespace, name)
+
+
+def named(setting: str, flag: str, secrets: Mapping[Key, Judged]) -> tuple[Certificate | None, list[Finding]]:
+    """The operator's certificate: ``NAMESPACE/NAME`` in the setting ``flag``, empty for none."""
+    if not setting:
+        return None, []
+    namespace, name = secret_of(setting)
+    ref = ObjectRef(kind="Secret", namespace=namespace, name=name)
+    found = secrets.get((namespace, name))
+    if found is None:
+        fix = "Create it, or name another one."
+        return None, [error(ref, "", "SecretNotFound", f"{ref}, named by {flag}, does not exist.", fix)]
+    make = warning if found.result.certificate else error
+    said = [make(ref, "data", reason, sentence, f"{flag} names it.") for reason, sentence in found.result.problems]
+    return found.result.certificate, said
 
 
 def _some(names: Sequence[str]) -> str:

@@ -158,6 +158,7 @@ class Globals(Frozen):
     workers: int = 0
     worker_connections: int = 8192
     keepalive_timeout: int = 75_000
+    client_timeout: int = 60_000
     trusted_proxies: tuple[Network, ...] = ()
     resolvers: tuple[str, ...] = ()
     status_address: str = "127.0.0.1:9091"

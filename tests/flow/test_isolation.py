@@ -16,7 +16,7 @@ from router.settings import Settings
 from router.sources.directory import DirectorySource
 from router.table.explain import Request, explain
 from router.table.types import Table
-from router.translate import DIALECTS, Translation, translate
+from router.translate import DIALECTS, Memos, Translation, translate
 from tests.flow.conftest import Spine
 from tests.support.manifests import NOW, snapshot
 
@@ -73,10 +73,10 @@ spec: {ports: [{port: 80}]}
 SITES = {
     "ingress: policies": ("router.dialects.ingress.claims", "read_policies", "Ingress shop/guilty", Step.INGRESS),
     "ingress: tls": ("router.dialects.ingress.claims", "read_tls", "Ingress shop/guilty", Step.INGRESS),
-    "service: one app": ("router.dialects.service", "read_one", "Service shop/guilty-app", Step.SERVICE),
-    "service: its locations": ("router.dialects.service", "location_claims", "Service shop/guilty-app", Step.SERVICE),
-    "certificate": ("router.table.sni", "read", "Secret shop/guilty", Step.CERTIFICATE),
-    "route": ("router.table.build", "_Routes._action", "Ingress shop/guilty, Service shop/guilty-app", Step.ROUTE),
+    "service: one app": ("router.dialects.service.reading", "read_one", "Service shop/guilty-app", Step.SERVICE),
+    "service: its locations": ("router.dialects.service.reading", "location_claims", "Service shop/guilty-app", Step.SERVICE),
+    "certificate": ("router.table.binding", "parsed", "Secret shop/guilty", Step.CERTIFICATE),
+    "route": ("router.table.virtual", "_action", "Ingress shop/guilty, Service shop/guilty-app", Step.ROUTE),
 }
 """where -> (module, function, objects that meet the fault, step)"""
 
@@ -106,8 +106,8 @@ def break_(monkeypatch: pytest.MonkeyPatch, module: str, function: str, guilty: 
     monkeypatch.setattr(place, last, fails)
 
 
-def translated(before: Any = None) -> Translation:
-    return translate(snapshot(MANIFESTS), Settings(), NOW, None, before)
+def translated(memos: Memos | None = None) -> Translation:
+    return translate(snapshot(MANIFESTS), Settings(), NOW, None, memos)
 
 
 def status(table: Table, host: str, path: str = "/") -> int:
@@ -132,7 +132,7 @@ def test_a_fault_costs_its_object_and_nobody_else(where: str, monkeypatch: pytes
 
 
 def test_a_service_that_faults_answers_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    break_(monkeypatch, "router.table.backends", "Resolver._backend")
+    break_(monkeypatch, "router.table.backends", "_Reader._backend")
     made = translated()
     assert {str(f.object) for f in made.faults} == {"Service shop/guilty", "Service shop/guilty-app"}
     inside = Request(scheme="https", host="shop.example.com", path="/admin", client="10.1.1.1")
@@ -165,16 +165,17 @@ def _places(made: Rendered) -> set[bytes]:
 
 @pytest.mark.parametrize("name", list(DIALECTS))
 def test_a_dialect_that_fails_as_a_whole_keeps_what_it_claimed_before(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = translated()
+    memos = Memos()
+    good = translated(memos)
 
     def fails(*_: object) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(DIALECTS, name, fails)  # type: ignore[arg-type]
-    again = translated(good.claims)
-    assert again.table == good.table
-    assert [(f.step, f.object) for f in again.faults] == [(name, None)]
-    assert translated(again.claims).table == good.table
+    monkeypatch.setattr(type(memos.readings[name]), "of", fails)
+    for _ in range(2):
+        again = translated(memos)
+        assert again.table == good.table
+        assert [(f.step, f.object) for f in again.faults] == [(name, None)]
     with pytest.raises(ZeroDivisionError):
         translated()
 

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,9 @@ def _context() -> ssl.SSLContext:
     return tls_context("http/1.1")
 
 
+CLOSING = (400, 405, 413, 414, 431, 502, 504)
+
+
 class Asker:
     """Asks one plane, on connections that live as long as the plane lets them: one for each client, scheme and server name."""
 
@@ -75,7 +79,7 @@ class Asker:
             self._drop(key)
         if (
             answer is None
-            or answer.status >= 400
+            or answer.status in CLOSING
             or "close" in answer.header("connection")
             or asked.request.protocol != "HTTP/1.1"
         ):
@@ -102,10 +106,11 @@ class Asker:
     def results(self) -> list[Seen]:
         """Everything seen since the last time, with the lines of the log."""
         self.close()
-        wanted = {seen.identity for seen in self._seen} - {""}
+        told = Counter(seen.identity for seen in self._seen)
+        wanted = {identity for identity, count in told.items() if count == 1 and len(identity) > 1}
         lines = self.running.lines_of(wanted, self._offset)
         self._offset = self.running.log.stat().st_size
-        made = [Seen(s.status, s.answer, s.app, lines.get(s.identity, {})) for s in self._seen]
+        made = [Seen(s.status, s.answer, s.app, lines.get(s.identity, {}) if s.identity in wanted else {}) for s in self._seen]
         self._seen = []
         return made
 

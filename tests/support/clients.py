@@ -101,7 +101,7 @@ class Client:
         headers = tuple((key.lower(), value.strip()) for key, _, value in (line.partition(":") for line in lines))
         status = int(first.split(" ")[1])
         body, whole = b"", True
-        if method != "HEAD" and status not in (100, 101, 204, 304):
+        if method != "HEAD" and status >= 200 and status not in (204, 304):
             body, whole = self._body(dict(headers))
         if dict(headers).get("content-encoding") == "gzip" and whole:
             body = gzip.decompress(body)
@@ -135,6 +135,10 @@ class Client:
         whole = b"".join(parts)
         self.data = whole[count:]
         return whole[:count]
+
+    def peek(self) -> None:
+        """Until something has come."""
+        self.data += self._receive()
 
     def rest(self) -> bytes:
         """Everything until the peer closes."""

@@ -25,6 +25,9 @@ class H2Answer:
     def status(self) -> int:
         return int(self.headers[":status"])
 
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
     @property
     def seen(self) -> dict[str, Any]:
         made = json.loads(self.body)
@@ -70,13 +73,35 @@ class H2Client(Client):
         self._flush()
         return self.wait(stream)
 
+    def begin(self, head: list[tuple[bytes, bytes]]) -> int:
+        """The same without an end."""
+        stream = self.state.get_next_available_stream_id()
+        self.state.send_headers(stream, head)
+        self.streams[stream] = H2Answer()
+        self._flush()
+        return stream
+
     def reset(self, stream: int) -> None:
         self.state.reset_stream(stream, 8)
         self._flush()
 
+    def goodbye(self) -> None:
+        """GOAWAY: no more streams will be started. (Not by the library: it would read no more.)"""
+        self.send(b"\0\0\x08\x07\0\0\0\0\0" + bytes(8))
+
     def more(self, stream: int, data: bytes, end: bool = False) -> None:
-        self.state.send_data(stream, data, end_stream=end)
-        self._flush()
+        """As fast as the peer's windows allow. If it ends the stream before, the rest is not sent."""
+        while data or end:
+            if self.streams[stream].ended:
+                return
+            room = min(self.state.local_flow_control_window(stream), self.state.max_outbound_frame_size)
+            if data and not room:
+                self.read()
+                continue
+            piece, data = data[:room], data[room:]
+            self.state.send_data(stream, piece, end_stream=end and not data)
+            end = end and bool(data)
+            self._flush()
 
     def get(
         self, host: str, path: str = "/", *headers: tuple[str, str], method: str = "GET", body: bytes | None = None
@@ -91,13 +116,17 @@ class H2Client(Client):
         """Until the stream ends, or so many bytes of its body came."""
         answer = self.streams[stream]
         while not answer.ended and (size is None or len(answer.body) < size):
-            data = self._receive()
-            if not data:
-                raise EOFError
-            for event in self.state.receive_data(data):
-                self._note(event)
-            self._flush()
+            self.read()
         return answer
+
+    def read(self) -> None:
+        """What comes next, for whatever stream. EOFError if the peer has closed."""
+        data = self._receive()
+        if not data:
+            raise EOFError
+        for event in self.state.receive_data(data):
+            self._note(event)
+        self._flush()
 
     def _note(self, event: h2.events.Event) -> None:
         answer = self.streams.get(getattr(event, "stream_id", None) or 0)

@@ -66,7 +66,7 @@ class FakeDriver:
         return Binary(plane="fake", path=sys.executable, version=(1, 0, 0))
 
     def render(self, table: Table, binary: Binary) -> Rendered:
-        return Rendered(bundle=bundle(notation.digest(table)))
+        return Rendered(bundle=bundle(digest(notation.to_text(table))))
 
     def read_back(self, made: Bundle, table: Table, binary: Binary) -> Sequence[str]:
         return ("it differs",) if "read_back" in self.fail else ()

@@ -251,7 +251,8 @@ class Made(Frozen):
         return (*self.translation.findings, *(f for r in self.rendered.values() for f in r.findings))
 
 
-def made(objects: Iterable[Document], settings: Settings = SETTINGS) -> Made:
+def made(objects: Iterable[Document], settings: Settings = SETTINGS, versions: Iterable[str] = PLANES) -> Made:
     """Objects to bundles, as in the spine."""
     done = translate(snapshot(objects), settings, NOW, None)
-    return Made(translation=done, rendered={n: driver.render(done.table, binary) for n, (driver, binary) in PLANES.items()})
+    drivers = {name: PLANES[name] for name in versions}
+    return Made(translation=done, rendered={n: driver.render(done.table, binary) for n, (driver, binary) in drivers.items()})

@@ -14,20 +14,22 @@ from tests.support.asking import Asked
 
 FOLDER = Path(__file__).parents[1] / "planes" / "requests"
 FIELDS = {"name", "each", "expect", "host", "path", "method", "scheme", "client", "sni", "authority", "protocol", "headers", "means",
-    "many", "body", "bare", "raw", "differs"}  # fmt: skip
+    "many", "body", "bare", "raw", "only", "differs"}  # fmt: skip
 _MADE = {"long": "x", "slashes": "/", "escapes": "%61", "elements": "/e"}
 _LONG = re.compile(r"\{(long|slashes|escapes|elements) ([0-9]+)\}")
 
 
 @dataclass(frozen=True)
 class Written:
-    """``expect``: the app that answers or the status, where nobody is trusted. ``differs``: what a plane does otherwise, by its
+    """``expect``: the app that answers or the status, where nobody is trusted. ``routed``: it is a request that explain knows how to
+    read. ``only``: the one kind of router that is asked. ``differs``: what a plane does otherwise, by its
     name or its driver's, as docs/planes.md says: pieces of what ``complaints`` says, all of it."""
 
     name: str
     asked: Asked
     expect: str
     routed: bool = True
+    only: str = ""
     differs: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -46,7 +48,9 @@ def _of(file: Path) -> Iterator[Written]:
             differs = {k: v for k, v in entry.get("differs", {}).items() if k not in items} | exception
             differs.pop("status", None)
             name = f"{file.stem}: {entry['name']}" + (f" [{item[:60]!r}]" if "each" in entry else "")
-            yield Written(name, _asked(entry, item), expect, "raw" not in entry or "means" in entry, differs)
+            yield Written(
+                name, _asked(entry, item), expect, "raw" not in entry or "means" in entry, entry.get("only", ""), differs
+            )
 
 
 def _asked(entry: dict[str, Any], item: str) -> Asked:

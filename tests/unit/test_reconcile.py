@@ -1,5 +1,8 @@
 """One pass of the spine; the loop is in tests/flow."""
 
+import pytest
+
+from router.base.findings import Finding, warning
 from tests.flow.conftest import Spine
 
 
@@ -21,6 +24,22 @@ async def test_a_pass_that_fails_says_so() -> None:
     assert not await spine.loop.once()
     assert spine.loop.live is None
     assert spine.status.problems == ("refused",)
+
+
+async def test_a_finding_is_logged_when_it_comes_and_when_it_goes_however_often_it_is_made_anew(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def finding(reason: str) -> Finding:
+        return warning(None, "f", reason, f"{reason} is so.")
+
+    spine, kept = Spine(), finding("Kept")
+    steps = [("Kept A", "Kept is so. A is so."), ("Kept A", ""), ("A Kept B", "B is so."), ("Kept", "no longer: A is so. no longer: B is so."),
+             ("", "no longer: Kept is so."), ("Kept", "Kept is so.")]  # fmt: skip
+    for reasons, logged in steps:
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            spine.loop._tell(tuple(kept if reason == "Kept" else finding(reason) for reason in reasons.split()))
+        assert " ".join(record.getMessage() for record in caplog.records) == logged
 
 
 async def test_what_is_gone_is_applied_again_though_nothing_changed() -> None:

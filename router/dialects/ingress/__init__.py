@@ -1,6 +1,6 @@
 """The dialect ``ingress``: networking.k8s.io/v1 Ingress."""
 
 from router.dialects.ingress.annotations import FIELDS
-from router.dialects.ingress.claims import claims
+from router.dialects.ingress.claims import Reading, claims
 
-__all__ = ["FIELDS", "claims"]
+__all__ = ["FIELDS", "Reading", "claims"]

@@ -6,6 +6,7 @@ from router.base import faults
 from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, error
 from router.base.parse import Bad, port_name_or_number
+from router.base.rows import Each, Same
 from router.dialects.ingress.annotations import read_policies
 from router.dialects.ingress.classes import is_served
 from router.dialects.ingress.matches import Wrong, match_of
@@ -22,19 +23,30 @@ from router.table.routes import Match, Origin
 
 
 def claims(snapshot: Snapshot, settings: Settings) -> Claims:
-    """What all our Ingresses ask for. Pure; an Ingress that is not ours is not looked at."""
-    made = [_guarded(ingress, snapshot.ingress_classes, settings) for _, ingress in sorted(snapshot.ingresses.items())]
-    return joined(made)
+    """What all our Ingresses ask for, at once."""
+    return joined([said for _, said in sorted(Reading().of(snapshot, settings).items())])
 
 
-def _guarded(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims:
-    """One Ingress. If reading it meets a fault of ours, whatever can be told of its hosts and paths is shut."""
+class Reading:
+    """Ingress by Ingress: what each of ours asks for. An Ingress that did not change is not read again."""
+
+    def __init__(self) -> None:
+        self._classes = Same[Mapping[Key, IngressClass]]()
+        self._claims = Each[Key, Ingress, Claims](_guarded)
+
+    def of(self, snapshot: Snapshot, settings: Settings) -> Mapping[Key, Claims]:
+        return self._claims.of(snapshot.ingresses, self._classes.of(snapshot.ingress_classes), settings)
+
+
+def _guarded(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims | None:
+    """One Ingress, None if it is not ours. If reading it meets a fault of ours, whatever can be told of its hosts and paths is
+    shut."""
     made = guarded(Step.INGRESS, ingress.ref, faults.SHUT, _read, ingress, classes, settings)
     return Claims(routes=shut(ingress, classes, settings), faults=(made,)) if isinstance(made, Fault) else made
 
 
-def _read(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims:
-    return _Reader(ingress, settings).read() if is_served(ingress, classes, settings) else Claims()
+def _read(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Settings) -> Claims | None:
+    return _Reader(ingress, settings).read() if is_served(ingress, classes, settings) else None
 
 
 class _Reader:

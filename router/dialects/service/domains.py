@@ -59,8 +59,8 @@ def read_certificates(
     found, findings = [], []
     for index, item in enumerate(values.get(CERTIFICATES, ())):
         domain, colon, name = item.partition(":")
-        host = parse_domain(domain.strip(), platform_domain)
-        secret = f"{name.strip()}-cert"
+        host = parse_domain(domain.strip(" \t"), platform_domain)
+        secret = f"{name.strip(' ')}-cert"
         if isinstance(host, Bad) or not colon or not is_dns_subdomain(secret):
             why = host.why if isinstance(host, Bad) else f"{item!r} is not DOMAIN:NAME"
             message = f"certificates: {why}; this item is not used."

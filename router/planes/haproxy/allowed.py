@@ -18,7 +18,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     ),
     "defaults": _words("mode log option timeout errorfile compression"),
     "resolvers": _words("nameserver parse-resolv-conf accepted_payload_size hold"),
-    "frontend": _words("bind log-format http-request http-after-response use_backend default_backend no"),
+    "frontend": _words("bind log-format acl http-request http-response http-after-response use_backend default_backend no"),
     "backend": _words(
         "http-request http-response http-after-response errorfile balance http-reuse retries option retry-on timeout server"
     ),
@@ -26,6 +26,6 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 RULES = frozenset({"http-request", "http-response", "http-after-response"})
 ACTIONS = _words(
-    "set-var set-src deny return set-uri set-header add-header del-header redirect disable-l7-retry use-service"
+    "set-var set-src deny return wait-for-body set-uri set-header add-header del-header redirect disable-l7-retry use-service"
 )  # fmt: skip
 """After ``http-request`` and the like; of ``set-var(txn.x)`` the part before the bracket."""

@@ -11,11 +11,11 @@ from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
-from router.planes.haproxy.expected import differences
 from router.planes.haproxy.features import OLDEST, features_of
-from router.planes.haproxy.read_back import compare
+from router.planes.haproxy.reading import Reading
 from router.planes.haproxy.render import MAIN, render
 from router.planes.haproxy.view import view
+from router.planes.memory import Memory
 from router.planes.plane import Binary
 from router.planes.process import children
 from router.table.types import Table
@@ -28,7 +28,7 @@ _LONGEST_SOCKET = 107
 
 
 class HaproxyDriver:
-    """Satisfies router.planes.plane.Driver."""
+    """Satisfies router.planes.plane.Driver. What it remembers changes what a table costs, never what is made of it."""
 
     name = "haproxy"
     main = MAIN
@@ -36,6 +36,9 @@ class HaproxyDriver:
     oldest: tuple[int, int, int] = OLDEST
     quit_signal: int = signal.SIGUSR1
     stop_signal: int = signal.SIGTERM
+
+    def __init__(self) -> None:
+        self.memory, self.reading = Memory(), Reading()
 
     async def probe(self, path: Path) -> Binary:
         try:
@@ -56,12 +59,11 @@ class HaproxyDriver:
         return Binary(plane=self.name, path="haproxy", version=OLDEST)
 
     def render(self, table: Table, binary: Binary) -> Rendered:
-        return render(table, features_of(binary))
+        return render(table, features_of(binary), self.memory)
 
     def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
-        features = features_of(binary)
-        made = view(table, features)[0]
-        return compare(bundle, made) or differences(bundle, made, table, features)
+        made, _ = view(table, features_of(binary), self.memory)
+        return self.reading.wrong(bundle, made, table, self.memory)
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
         return [binary.path, "-c", "-f", MAIN]

@@ -1,19 +1,17 @@
-"""What a bundle should say, as words: the bare router's text, and what the view adds to it. Compared with what it does say.
+"""What a bundle should say, as words: the bare router's text, and what the view adds to it.
 
-The second half of read-back (``read_back`` asks whether each line is one of ours; this asks whether it is one that was meant).
-Nothing here prints: both sides are words, as HAProxy would read them.
+Nothing here prints: both sides are words, as HAProxy would read them. ``reading`` compares them.
 """
 
 import functools
 from collections.abc import Iterator, Mapping
 
 from router.planes.bare import bare
-from router.planes.bundle import Bundle
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.read_back import NotHaproxyError, parse, words
-from router.planes.haproxy.render import MAIN, PAGES, render
+from router.planes.haproxy.render import MAIN, UNKNOWN_GENERATION, render
 from router.planes.haproxy.sections import Section, Server
-from router.planes.haproxy.view import Stream, View, view
+from router.planes.haproxy.view import Fixed, Stream, View, view
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -21,42 +19,23 @@ Words = tuple[str, ...]
 Text = tuple[Words, ...]
 """The lines of a section, in order: it counts for rules."""
 _HTML = ("content-type", "text/html; charset=utf-8")
-_SOME = 10
 
 
-def differences(bundle: Bundle, made: View, table: Table, features: Features) -> tuple[str, ...]:
-    """Sentences; none is good. Called on a bundle that ``read_back.compare`` found readable."""
-    files = {f.path: f.data.decode("utf-8") for f in bundle.files if not f.private and not f.path.startswith("pages/")}
-    try:
-        found = parse(files[MAIN])
-        fixed, stream = _bare(bare(table, resolves=made.resolves), features, bundle.generation)
-        wanted = {**fixed} | {("backend", str(s.name)): tuple(_section(made, s)) for s in made.sections}
-        wanted |= {("listen", str(s.name)): tuple(_stream(s, stream)) for s in made.streams}
-        listed = [tuple(line.split(" ")) for line in files["certs/list.txt"].split("\n") if line]
-    except (NotHaproxyError, KeyError) as wrong:
-        return (f"the rendered text can not be read back: {wrong}",)
-    text = {(s.kind, s.name): s.lines for s in found}
-    said = [
-        f"section {' '.join(key)} is not what was meant"
-        for key in sorted(text.keys() | wanted.keys())
-        if text.get(key) != wanted.get(key)
-    ]
-    said += ["a section stands twice"] * (len(text) != len(found))
-    said += ["certs/list.txt does not hold what was meant"] * (listed != list(_certificates(made, table)))
-    return (*said[:_SOME], *_files(bundle, made, table))
-
-
-def _bare(table: Table, features: Features, generation: str) -> tuple[Mapping[tuple[str, str], Text], Text]:
-    """(the fixed sections, as the same router has them without tenants; its stream, if there is one)"""
-    fixed, of_bare, old = _parsed(table, features)
-    status = tuple(tuple(generation if word == old else word for word in line) for line in fixed["frontend", "tidegate_status"])
-    own = {("backend", str(s.name)) for s in of_bare.sections} | {("listen", str(s.name)) for s in of_bare.streams}
-    made = {k: v for k, v in fixed.items() if k not in own} | {("frontend", "tidegate_status"): status}
-    return made, next((fixed["listen", str(s.name)] for s in of_bare.streams), ())
+def fixed_sections(table: Table, made: Fixed) -> dict[tuple[str, str], Text]:
+    """All sections but those of routes, of generation ``UNKNOWN_GENERATION``: as the same router has them without tenants."""
+    fixed, of_bare, old = _bare(bare(table, resolves=made.resolves), made.features)
+    own = {("backend", str(s.name)) for s in of_bare.sections} | {("listen", str(s.name)) for s in of_bare.fixed.streams}
+    wanted = {k: v for k, v in fixed.items() if k not in own}
+    status = fixed["frontend", "tidegate_status"]
+    wanted["frontend", "tidegate_status"] = tuple(
+        tuple(UNKNOWN_GENERATION if word == old else word for word in line) for line in status
+    )
+    stream = next((fixed["listen", str(s.name)] for s in of_bare.fixed.streams), ())
+    return wanted | {("listen", str(s.name)): tuple(_stream(s, stream)) for s in made.streams}
 
 
 @functools.lru_cache(4)
-def _parsed(table: Table, features: Features) -> tuple[Mapping[tuple[str, str], Text], View, str]:
+def _bare(table: Table, features: Features) -> tuple[Mapping[tuple[str, str], Text], View, str]:
     bundle = render(table, features).bundle
     text = next(f.data.decode() for f in bundle.files if f.path == MAIN)
     return {(s.kind, s.name): s.lines for s in parse(text)}, view(table, features)[0], bundle.generation
@@ -70,7 +49,7 @@ def _one(token: Token) -> str:
     return read[0]
 
 
-def _section(made: View, s: Section) -> Iterator[Words]:
+def section_lines(s: Section, https_port: str) -> Iterator[Words]:
     """One profile, in order."""
     after, over_https = "http-after-response", ("if", "{", "var(txn.tg_scheme)", "-m", "str", "https", "}")
     if s.hsts:
@@ -82,7 +61,7 @@ def _section(made: View, s: Section) -> Iterator[Words]:
     if s.allow:
         yield ("http-request", "deny", "deny_status", "403", "if", "!{", "src", "-f", s.allow, "}")
     if s.https_redirect:
-        to = f"https://%[var(txn.tg_bare)]{made.https_port}%[pathq]"
+        to = f"https://%[var(txn.tg_bare)]{https_port}%[pathq]"
         over_http = ("if", "{", "var(txn.tg_scheme)", "-m", "str", "http", "}")
         yield ("http-request", "redirect", "code", str(s.https_redirect), "location", to, *over_http)
     if s.maintenance:
@@ -100,10 +79,13 @@ def _forwarding(s: Section) -> Iterator[Words]:
     if s.body_size:
         longer = ("if", "{", "req.fhdr(content-length),add(0)", "gt", str(s.body_size), "}")
         yield ("http-request", "deny", "deny_status", "413", *longer)
+    expects = ("if", "{", "req.fhdr(expect)", "-m", "str", "-i", "100-continue", "}")
+    yield ("http-request", "wait-for-body", "time", "60s", "at-least", "1", *expects)
+    yield ("http-request", "del-header", "Expect")
     if not s.trailers:
         yield ("http-request", "del-header", "TE")
     if s.request_start:
-        yield ("http-request", "set-header", "X-Request-Start", "t=%[date(0,ms),div(1000)].%[date(0,ms),mod(1000)]")
+        yield ("http-request", "set-header", "X-Request-Start", 't=%[date(0,ms),regsub("([0-9][0-9][0-9])$",.\\1)]')
     yield from (("http-request", "del-header", name) for name in s.removed_headers)
     yield from (("http-request", "set-header", name, _one(value)) for name, value in s.request_headers)
     yield ("http-request", "disable-l7-retry", "if", "!{", "method", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "}")
@@ -140,23 +122,3 @@ def _named(field: str, names: Mapping[str, str]) -> str:
     if key.strip('{"') not in names:
         return field
     return f'{key}{colon}"{names[key.strip(chr(34))]}"' + "}" * value.endswith("}")
-
-
-def _certificates(made: View, table: Table) -> Iterator[Words]:
-    for identity, names in made.certificates:
-        if names or identity == table.default_certificate:
-            yield (f"certs/{identity}.pem", *names)
-
-
-def _files(bundle: Bundle, made: View, table: Table) -> Iterator[str]:
-    """The files themselves: no more and no fewer. Pages are the operator's and ours."""
-    wanted = {MAIN, "certs/list.txt", *(f"maps/{name}.map" for name, _ in made.maps), *(path for path, _ in made.lists)}
-    wanted |= {f"pages/{name}.html" for name in (*PAGES, 414, 431, "maintenance")} | {f"pages/{status}.http" for status in PAGES}
-    pairs = {f"certs/{c.id}.pem": c.chain.encode() + c.key.reveal() for c in table.certificates}
-    wanted |= set(pairs)
-    found = {f.path for f in bundle.files}
-    if found != wanted or len(found) != len(bundle.files):
-        yield f"the bundle has other files than meant: {ascii(sorted(found ^ wanted))[:300]}"
-    secret = [f for f in bundle.files if f.path in pairs or f.private]
-    if any(not f.private or f.mode != 0o600 or f.data != pairs.get(f.path) for f in secret):
-        yield "a private file is not the certificate that was meant, or others may read it"

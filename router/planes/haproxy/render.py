@@ -1,20 +1,27 @@
 """A view as a bundle: haproxy.cfg, its maps, lists, certificates and pages."""
 
 import hashlib
+import sys
 from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
+from router.certs import Certificate
 from router.planes.bundle import Bundle, File, Rendered
 from router.planes.files import data_text
 from router.planes.haproxy.features import Features
+from router.planes.haproxy.hosts import Line
+from router.planes.haproxy.sections import Section
 from router.planes.haproxy.text import milliseconds, quoted, word
-from router.planes.haproxy.view import HOPS, View, view
+from router.planes.haproxy.view import HOPS, Fixed, View, view
+from router.planes.memory import Memory
+from router.planes.parts import Part, joined
 from router.planes.text import LONGEST_IN_LOG, Token, environment
-from router.table.passing import REMOVED, lookalike_pattern
-from router.table.types import Table
+from router.table.passing import ENDED
+from router.table.types import Globals, Table
 
 MAIN = "haproxy.cfg"
-UNKNOWN_GENERATION = Token("0" * 12)
+LIST = "certs/list.txt"
+UNKNOWN_GENERATION = "0" * 12
 PAGES = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out",
@@ -40,12 +47,27 @@ _LOG = (
 LOG_FORMAT = Token("'{" + ",".join(f'"{name}":{text}' for name, text in _LOG) + "}'")
 
 
-def render(table: Table, features: Features) -> Rendered:
+_GENERATION, _SECTIONS = Token("\x01"), Token("\x02")
+"""Marks in the fixed text. No encoder lets such bytes through, so nothing else is taken for one."""
+
+
+def render(table: Table, features: Features, memory: Memory | None = None) -> Rendered:
     """Equal tables give equal bytes. The generation is a digest of everything else."""
-    made, findings = view(table, features)
-    rest = [*_maps(made), *_pages(made), *_certificates(table, made)]
-    generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
-    files = sorted([_main(made, Token(generation)), *rest], key=lambda f: f.path)
+    memory = memory or Memory()
+    made, findings = view(table, features, memory)
+    before, _, after = memory.of(_fixed, made.fixed).partition(_SECTIONS)
+    sections = joined(*section_parts(made, memory))
+    default = memory.kept("default certificate", table.default_certificate)
+    rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
+    rest += [memory.of(_certificate, certificate) for certificate in table.certificates]
+    rest.append(memory.of(_list, made.certificates, default))
+
+    def main(generation: str) -> File:
+        texts = (text.replace(_GENERATION, generation).encode() for text in (before, after))
+        return File(path=MAIN, content=sections.join(texts))
+
+    generation = _generation([main(UNKNOWN_GENERATION), *rest])
+    files = sorted([main(generation), *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
         findings=findings,
@@ -53,11 +75,18 @@ def render(table: Table, features: Features) -> Rendered:
     )
 
 
-def _main(made: View, generation: Token) -> File:
+def _text(template: str, **values: object) -> str:
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
+def _fixed(made: Fixed) -> str:
+    """haproxy.cfg with marks for what it says of this generation and these sections."""
     tls = made.settings.tls
-    content = _ENVIRONMENT.get_template("haproxy.cfg.j2").render(
+    return _text(
+        "haproxy.cfg.j2",
         v=made,
-        generation=generation,
+        generation=_GENERATION,
+        sections=_SECTIONS,
         sessions=tls.session_cache_mb * 5000,
         ciphers=word(":".join(tls.ciphers)),
         error_files=tuple(PAGES),
@@ -65,28 +94,53 @@ def _main(made: View, generation: Token) -> File:
         hops=tuple(range(1, HOPS + 1)),
         log_format=LOG_FORMAT,
         longest=LONGEST_IN_LOG,
-        ended=tuple(word(name) for name in (*REMOVED, "Proxy-Connection", "Trailer")),
-        lookalikes=quoted(lookalike_pattern()),
+        ended=tuple(word(name) for name in ENDED),
         status_address=word(made.settings.status_address),
     )
-    return File(path=MAIN, content=content.encode())
 
 
-def _maps(made: View) -> Iterable[File]:
-    for name, lines in made.maps:
-        yield File(path=f"maps/{name}.map", content="".join(f"{line.key} {line.value}\n" for line in lines).encode())
+def section_parts(made: View, memory: Memory) -> list[Part]:
+    """What a section says depends on our HTTPS port as well."""
+    port = memory.kept("https port", made.fixed.https_port)
+    return [memory.of(_section, section, port) for section in made.sections]
+
+
+def _section(section: Section, https_port: Token) -> Part:
+    return Part(text=_text("backend.cfg.j2", s=section, https_port=https_port).encode(), meant=(section, https_port))
+
+
+def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
+    """By path."""
+    return {f"maps/{name}.map": [memory.of(_lines, run) for run in runs] for name, runs in made.maps.items()}
+
+
+def _lines(lines: tuple[Line, ...]) -> Part:
+    return Part(text="".join([f"{line.key} {line.value}\n" for line in lines]).encode(), meant=lines)
+
+
+def _maps(made: View, memory: Memory) -> Iterable[File]:
+    for path, parts in map_parts(made, memory).items():
+        yield memory.of(_file, sys.intern(path), *parts)
+
+
+def _file(path: str, *parts: Part) -> File:
+    return File(path=path, content=joined(*parts))
+
+
+def _lists(made: Fixed) -> Iterable[File]:
     for path, networks in made.lists:
         yield File(path=path, content="".join(f"{network}\n" for network in networks).encode())
 
 
-def _pages(made: View) -> Iterable[File]:
+def _pages(settings: Globals) -> tuple[File, ...]:
     """As HTML for rules that answer, as whole HTTP answers for HAProxy's own errors."""
-    own = dict(made.settings.pages)
+    own, made = dict(settings.pages), []
     for name in (*(str(status) for status in PAGES), "414", "431", "maintenance"):
         text = own.get(name) or data_text("haproxy/pages", f"{name}.html")
-        yield File(path=f"pages/{name}.html", content=text.encode())
+        made.append(File(path=f"pages/{name}.html", content=text.encode()))
         if name.isdigit() and int(name) in PAGES:
-            yield File(path=f"pages/{name}.http", content=_answer(int(name), text.encode()))
+            made.append(File(path=f"pages/{name}.http", content=_answer(int(name), text.encode())))
+    return tuple(made)
 
 
 def _answer(status: int, body: bytes) -> bytes:
@@ -95,16 +149,19 @@ def _answer(status: int, body: bytes) -> bytes:
     return f"{head}{close}\r\n".encode() + body
 
 
-def _certificates(table: Table, made: View) -> Iterable[File]:
-    """One PEM each, and the list that says which names get which; the first one is the default."""
-    known = {c.id: c for c in table.certificates}
-    lines = []
-    for identity, names in made.certificates:
-        pem = known[identity].chain.encode() + known[identity].key.reveal()
-        yield File(path=f"certs/{word(identity)}.pem", content=PrivateBytes(pem), mode=0o600)
-        if names or identity == table.default_certificate:
-            lines.append(" ".join([f"certs/{word(identity)}.pem", *names]) + "\n")
-    yield File(path="certs/list.txt", content="".join(lines).encode())
+def _certificate(certificate: Certificate) -> File:
+    pem = certificate.chain.encode() + certificate.key.reveal()
+    return File(path=f"certs/{word(certificate.id)}.pem", content=PrivateBytes(pem), mode=0o600)
+
+
+def _list(certificates: tuple[tuple[str, tuple[Token, ...]], ...], default: str) -> File:
+    """Which names get which certificate; the first one is the default."""
+    lines = (
+        " ".join([f"certs/{word(identity)}.pem", *names]) + "\n"
+        for identity, names in certificates
+        if names or identity == default
+    )
+    return File(path=LIST, content="".join(lines).encode())
 
 
 def _generation(files: Iterable[File]) -> str:

@@ -1,6 +1,6 @@
-"""Backend sections: routes that share servers and policy share one."""
+"""Backend sections: routes that share Services and policy share one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from router.planes.text import Token
 from router.table import health
 from router.table.notation import endpoint_text
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
-from router.table.types import Backend, BackendProtocol, Endpoint, Table
+from router.table.types import Backend, BackendProtocol, Endpoint
 
 UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
@@ -21,6 +21,7 @@ _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
 _HEALTH = (
     "check inter 1h fastinter {out}s downinter {out}s fall 1 rise 1 observe layer4 error-limit {failures} on-error mark-down"
 )
+_SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 HEAVIEST = 256
 """The largest weight of a server line."""
 
@@ -34,7 +35,12 @@ class Server(Frozen):
 
 
 class Section(Frozen):
-    """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set."""
+    """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set.
+
+    ``backends``: (Backend.id, weight) of those that have endpoints. The name says nothing of servers: it stays the same when
+    endpoints come and go, and so does everything that leads to it. ``servers`` are filled in at last (``filled``).
+    ``resolves``: some endpoint is a DNS name.
+    """
 
     name: Token
     status: int = 0
@@ -55,14 +61,16 @@ class Section(Frozen):
     removed_headers: tuple[Token, ...] = ()
     response_headers: tuple[tuple[Token, Token], ...] = ()
     hidden: tuple[Token, ...] = ()
+    backends: tuple[tuple[str, int], ...] = ()
     servers: tuple[Server, ...] = ()
+    resolves: bool = False
 
 
 class Sections:
     """Makes sections for routes, each distinct one once, and remembers who can not be served as asked."""
 
-    def __init__(self, table: Table) -> None:
-        self._backends = {b.id: b for b in table.backends}
+    def __init__(self, backends: Iterable[Backend]) -> None:
+        self._backends = {b.id: b for b in backends}
         self.by_name: dict[str, Section] = {}
         self.findings: list[Finding] = []
         self._names: dict[object, str] = {}
@@ -87,8 +95,8 @@ class Sections:
             return _base(route.policy, status=action.status)
         if isinstance(action, Redirect):
             return _base(route.policy, status=action.status, location=_location(action))
-        servers = self._servers(action)
-        if not servers:
+        used = tuple((w.backend, w.weight) for w in action.backends if w.weight and self._backends[w.backend].endpoints)
+        if not used:
             return _base(route.policy, status=UNAVAILABLE)
         request = route.policy.request_headers or HeaderEdit()
         return _base(
@@ -100,24 +108,8 @@ class Sections:
             trailers=any(self._backends[w.backend].protocol in _H2 for w in action.backends),
             request_headers=tuple((word(n), header(v)) for n, v in request.set),
             removed_headers=tuple(word(n) for n in request.remove),
-            servers=servers,
+            backends=used,
         )
-
-    def _servers(self, action: Forward) -> tuple[Server, ...]:
-        """Server lines of all backends; a Service gets its share by weight, however many endpoints it has."""
-        used = [
-            (self._backends[w.backend], w.weight) for w in action.backends if w.weight and self._backends[w.backend].endpoints
-        ]
-        if not used:
-            return ()
-        shares = [weight / len(backend.endpoints) for backend, weight in used]
-        watched = health.watched(tuple(e for backend, _ in used for e in backend.endpoints))
-        made: list[Server] = []
-        for (backend, _), share in zip(used, shares, strict=True):
-            weight = max(1, round(share / max(shares) * HEAVIEST)) if len(used) > 1 else 0
-            extra = (word("weight"), word(str(weight))) if weight else ()
-            made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-        return with_health(made) if watched else tuple(made)
 
     def _unsupported(self, route: Route) -> str:
         match, action = route.match, route.action
@@ -140,6 +132,27 @@ class Sections:
         name = "b" + digest(repr(section))
         self.by_name.setdefault(name, msgspec.structs.replace(section, name=word(name)))
         return name
+
+
+def outline(backend: Backend) -> Backend:
+    """What routes need to know of a backend: the same as long as it has endpoints, whichever."""
+    return msgspec.structs.replace(backend, endpoints=(_SOME_ENDPOINT,) * bool(backend.endpoints))
+
+
+def filled(section: Section, *backends: Backend) -> Section:
+    """With the servers of its ``backends``, given in that order. A Service gets its share by weight, however many endpoints it
+    has."""
+    if not backends:
+        return section
+    shares = [weight / len(b.endpoints) for b, (_, weight) in zip(backends, section.backends, strict=True)]
+    made: list[Server] = []
+    for backend, share in zip(backends, shares, strict=True):
+        weight = max(1, round(share / max(shares) * HEAVIEST)) if len(backends) > 1 else 0
+        extra = (word("weight"), word(str(weight))) if weight else ()
+        made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
+    resolves = any("resolvers" in s.options for s in made)
+    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
+    return msgspec.structs.replace(section, servers=with_health(made) if watched else tuple(made), resolves=resolves)
 
 
 def _base(policy: Policy, **more: Any) -> Section:

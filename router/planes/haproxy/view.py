@@ -1,18 +1,19 @@
 """A table as HAProxy sees it: frozen values made of Tokens, which the template only prints."""
 
-from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-from router.base.faults import SHUT, Fault, Step, findings_of, guarded
+from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
+from router.certs import Certificate
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.sections import Section, Sections, Server, allow_path, server, with_health
-from router.planes.haproxy.text import escaped_path, key, milliseconds, value, word
+from router.planes.haproxy.hosts import MAPS, HostRun, Line, backends_of, host_run
+from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
+from router.planes.haproxy.text import milliseconds, word
+from router.planes.memory import Memory
 from router.planes.text import Token
 from router.table import health
-from router.table.hosts import HostKind, HostPattern
-from router.table.routes import PathKind, Route
-from router.table.types import Globals, Listener, Protocol, Table
+from router.table.types import Globals, Listener, Protocol, SniBinding, Table
 
 HOPS = 8
 """Trusted proxies in a row whose addresses are passed over in X-Forwarded-For."""
@@ -41,121 +42,100 @@ class Stream(Frozen):
     object: Token
 
 
-class Line(Frozen):
-    """One line of a map file."""
-
-    key: Token
-    value: Token
-
-
-class View(Frozen):
-    """Everything that haproxy.cfg, its maps and lists say."""
+class Fixed(Frozen):
+    """What haproxy.cfg says but for the sections of routes, and its lists: it seldom changes."""
 
     features: Features
     settings: Globals
     frontends: tuple[Frontend, ...]
-    sections: tuple[Section, ...]
     streams: tuple[Stream, ...]
-    maps: tuple[tuple[str, tuple[Line, ...]], ...]
-    """(name, lines) by name: hosts, wildcards, suffixes, exact, prefixes, defaults"""
     lists: tuple[tuple[str, tuple[Token, ...]], ...]
     """(path, networks)"""
     any_host: bool
     trusted: bool
-    certificates: tuple[tuple[str, tuple[Token, ...]], ...]
-    """(certificate id, server names), the default first"""
     default_certificate: bool
     resolvers: tuple[Token, ...]
     resolves: bool
     """some endpoint is a DNS name; without servers of ours, resolv.conf's are asked"""
     https_port: Token
+
+
+class View(Frozen):
+    """Everything that haproxy.cfg, its maps and lists say. ``maps``: by name, runs of lines, one after the other.
+
+    ``certificates``: (certificate id, server names), the default first; those that nobody gets too.
+    """
+
+    fixed: Fixed
+    sections: tuple[Section, ...]
+    maps: Mapping[str, tuple[tuple[Line, ...], ...]]
+    certificates: tuple[tuple[str, tuple[Token, ...]], ...]
     faults: tuple[Fault, ...] = ()
 
 
-def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
+def view(table: Table, features: Features, memory: Memory | None = None) -> tuple[View, tuple[Finding, ...]]:
     """(the view, what HAProxy can not do for whom)"""
-    sections = Sections(table)
-    faults: list[Fault] = []
-    maps = _maps(table, sections, faults)
-    findings = list(sections.findings)
+    memory = memory or Memory()
+    return memory.once(_view, table, memory.kept("features", features), memory)
+
+
+def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
+    known = {b.id: b for b in table.backends}
+    outlines = memory.kept_each("outlines", {name: memory.of(outline, b) for name, b in known.items()})
+    found: list[HostRun] = []
+    for run in memory.runs(table.hosts):
+        used = (outlines[name] for name in memory.of(backends_of, run) if name in outlines)
+        found.append(memory.of(host_run, run, *used))
+    findings = list(dict.fromkeys(finding for run in found for finding in run.findings))
     streams = _streams(table, findings)
-    policies = [r.policy for v in table.hosts for r in v.routes]
-    lists = {allow_path(p): tuple(word(str(n)) for n in p.allow) for p in policies if p.allow is not None}
-    lists["acl/trusted.lst"] = tuple(word(str(n)) for n in table.globals.trusted_proxies)
-    https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
     if table.globals.access_log not in ("stdout", "off"):
         message = "HAProxy can not write a log to a file; it goes to stdout."
         findings.append(error(None, "--access-log", "NotSupportedByHaproxy", message, "Use stdout or off."))
+    sections = {name: section for run in reversed(found) for name, section in run.sections.items()}
+    ready = [memory.of(filled, s, *(known[name] for name, _ in s.backends)) for _, s in sorted(sections.items())]
+    faults = tuple(fault for run in found for fault in run.faults)
+    default = memory.kept("default certificate", table.default_certificate)
     made = View(
-        features=features,
-        settings=table.globals,
-        frontends=tuple(_frontend(li, table) for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)),
-        sections=tuple(sections.by_name[name] for name in sorted(sections.by_name)),
-        streams=streams,
-        maps=tuple(sorted(maps.items())),
-        lists=tuple(sorted(lists.items())),
-        any_host=any(v.host.kind is HostKind.ANY for v in table.hosts),
-        trusted=bool(table.globals.trusted_proxies),
-        certificates=_certificates(table),
-        default_certificate=bool(table.default_certificate),
-        resolvers=tuple(word(f"{r}:53") for r in table.globals.resolvers),
-        resolves=any(
-            "resolvers" in s.options
-            for servers in (*(b.servers for b in sections.by_name.values()), *(t.servers for t in streams))
-            for s in servers
+        fixed=memory.kept("fixed", _fixed(table, features, found, streams, any(s.resolves for s in ready))),
+        sections=tuple(ready),
+        maps=_maps(found),
+        certificates=memory.of(
+            _certificates,
+            memory.same(table.certificates),
+            default,
+            *(memory.of(_bindings, run) for run in memory.runs(table.sni)),
         ),
-        https_port=Token(f":{https}") if https != 443 else Token(""),
-        faults=tuple(faults),
+        faults=faults,
     )
     return made, (*findings, *findings_of(faults))
 
 
-def _maps(table: Table, sections: Sections, faults: list[Fault]) -> dict[str, tuple[Line, ...]]:
-    lines: dict[str, dict[str, Token]] = defaultdict(dict)
-    for virtual in table.hosts:
-        name = host_key(virtual.host)
-        where = {HostKind.EXACT: "hosts", HostKind.ONE_LABEL: "wildcards", HostKind.SUFFIX: "suffixes"}.get(virtual.host.kind)
-        if where:
-            lines[where]["." * (where == "suffixes") + virtual.host.name] = key(name)
-        for route in virtual.routes:
-            made = guarded(Step.RENDER, route.origin.object, SHUT, _line, sections, name, route)
-            if isinstance(made, Fault):
-                faults.append(made)
-                made = guarded(Step.RENDER, route.origin.object, SHUT, _line, sections, name, route.shut)
-            if not isinstance(made, Fault):
-                lines[made[0]].setdefault(made[1], made[2])
-    names = ("hosts", "wildcards", "suffixes", "exact", "prefixes", "defaults")
-    # map_end takes the first that fits: the longest must come first.
-    return {
-        n: tuple(Line(key=key(k), value=v) for k, v in sorted(lines[n].items(), key=lambda i: (-len(i[0]), i[0]))) for n in names
-    }
+def _maps(found: Iterable[HostRun]) -> dict[str, tuple[tuple[Line, ...], ...]]:
+    maps: dict[str, list[tuple[Line, ...]]] = {name: [] for name in MAPS}
+    for run in found:
+        for name, lines in run.maps.items():
+            maps[name].append(lines)
+    return {name: tuple(runs) for name, runs in maps.items()}
 
 
-def _line(sections: Sections, name: str, route: Route) -> tuple[str, str, Token]:
-    """(which map, key in it, value) of a route."""
-    kind, text = _place(name, route)
-    key(text)  # here, where the route is known, rather than when all keys are written
-    return kind, text, _value(sections.of(route), route)
-
-
-def host_key(host: HostPattern) -> str:
-    """How a host pattern is named in the keys of routes: unlike any other pattern."""
-    return {HostKind.SUFFIX: f"**.{host.name}", HostKind.ANY: "*"}.get(host.kind, str(host))
-
-
-def _place(name: str, route: Route) -> tuple[str, str]:
-    """(which map, key in it). A path begins with ``/``, so host and path need no sign between them."""
-    path = route.match.path
-    if route.fallback:
-        return "defaults", name
-    if path.kind is PathKind.EXACT:
-        return "exact", name + escaped_path(path.value)
-    return "prefixes", name + escaped_path(path.value).removesuffix("/") + "/"
-
-
-def _value(section: str, route: Route) -> Token:
-    origin, ref = route.origin, route.origin.object
-    return value(section, origin.dialect, ref.kind, ref.namespace or "-", ref.name, origin.rule.replace(" ", "_") or "-")
+def _fixed(table: Table, features: Features, found: Sequence[HostRun], streams: tuple[Stream, ...], resolves: bool) -> Fixed:
+    settings = table.globals
+    lists = {path: networks for run in found for path, networks in run.lists.items()}
+    lists["acl/trusted.lst"] = tuple(word(str(n)) for n in settings.trusted_proxies)
+    https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
+    return Fixed(
+        features=features,
+        settings=settings,
+        frontends=tuple(_frontend(li, table) for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)),
+        streams=streams,
+        lists=tuple(sorted(lists.items())),
+        any_host=any(run.any_host for run in found),
+        trusted=bool(settings.trusted_proxies),
+        default_certificate=bool(table.default_certificate),
+        resolvers=tuple(word(f"{r}:53") for r in settings.resolvers),
+        resolves=resolves or any("resolvers" in server.options for stream in streams for server in stream.servers),
+        https_port=Token(f":{https}") if https != 443 else Token(""),
+    )
 
 
 def _frontend(listener: Listener, table: Table) -> Frontend:
@@ -169,16 +149,25 @@ def _frontend(listener: Listener, table: Table) -> Frontend:
 
 
 def _bind(listener: Listener) -> list[Token]:
-    host = listener.address or "::"
-    words = [word(f"{host}:{listener.port}")] + [word("v4v6")] * (host == "::")
+    """Everywhere is two sockets: with one for both families, IPv4 clients would be called ``::ffff:192.0.2.1``."""
+    everywhere = listener.address in ("", "::")
+    hosts = ("0.0.0.0", "::") if everywhere else (listener.address,)  # noqa: S104
+    words = [word(",".join(f"{host}:{listener.port}" for host in hosts))] + [word("v6only")] * everywhere
     return words + [word("accept-proxy")] * listener.proxy_protocol
 
 
-def _certificates(table: Table) -> tuple[tuple[str, tuple[Token, ...]], ...]:
-    names: dict[str, list[Token]] = {c.id: [] for c in table.certificates}
-    for binding in table.sni:
-        names[binding.certificate].append(word(str(binding.host)))
-    order = sorted(names, key=lambda identity: (identity != table.default_certificate, identity))
+def _bindings(bindings: tuple[SniBinding, ...]) -> tuple[tuple[str, Token], ...]:
+    return tuple((b.certificate, word(str(b.host))) for b in bindings)
+
+
+def _certificates(
+    certificates: tuple[Certificate, ...], default: str, *bindings: tuple[tuple[str, Token], ...]
+) -> tuple[tuple[str, tuple[Token, ...]], ...]:  # fmt: skip
+    names: dict[str, list[Token]] = {c.id: [] for c in certificates}
+    for run in bindings:
+        for identity, name in run:
+            names[identity].append(name)
+    order = sorted(names, key=lambda identity: (identity != default, identity))
     return tuple((identity, tuple(names[identity])) for identity in order)
 
 

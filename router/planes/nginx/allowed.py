@@ -21,10 +21,12 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "http": _words(
         "client_body_temp_path proxy_temp_path fastcgi_temp_path uwsgi_temp_path scgi_temp_path default_type server_tokens "
         "uninitialized_variable_warn map_hash_bucket_size map_hash_max_size variables_hash_max_size keepalive_timeout "
+        "client_header_timeout client_body_timeout send_timeout "
         "keepalive_min_timeout client_header_buffer_size large_client_header_buffers client_max_body_size merge_slashes "
         "underscores_in_headers gzip gzip_comp_level gzip_min_length gzip_proxied gzip_vary gzip_types geo map set_real_ip_from "
         "real_ip_header real_ip_recursive log_format access_log upstream resolver resolver_timeout add_header "
         "recursive_error_pages error_page proxy_http_version proxy_next_upstream grpc_next_upstream proxy_request_buffering "
+        "proxy_max_temp_file_size "
         "proxy_set_header grpc_set_header proxy_hide_header grpc_hide_header ssl_protocols ssl_ciphers ssl_prefer_server_ciphers "
         "ssl_session_timeout ssl_session_cache ssl_session_tickets ssl_certificate_cache server"
     ),
@@ -36,7 +38,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     ),
     "location": _words(
         "set if return internal alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
-        "proxy_buffer_size proxy_busy_buffers_size proxy_http_version stub_status keepalive_timeout"
+        "proxy_buffer_size proxy_busy_buffers_size proxy_http_version proxy_pass_trailers stub_status "
+        "keepalive_timeout"
     )
     | {f"{mode}_{name}" for mode in ("proxy", "grpc") for name in _EACH},
     "if": _words("return"),

@@ -12,9 +12,9 @@ from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
 from router.planes.confirm import asked
-from router.planes.nginx.expected import differences
+from router.planes.memory import Memory
 from router.planes.nginx.features import OLDEST, features_of
-from router.planes.nginx.read_back import compare
+from router.planes.nginx.reading import Reading
 from router.planes.nginx.render import MAIN, render
 from router.planes.nginx.view import view
 from router.planes.plane import Binary
@@ -30,7 +30,7 @@ _PAUSE = 0.02
 
 
 class NginxDriver:
-    """Satisfies router.planes.plane.Driver."""
+    """Satisfies router.planes.plane.Driver. What it remembers changes what a table costs, never what is made of it."""
 
     name = "nginx"
     main = MAIN
@@ -38,6 +38,9 @@ class NginxDriver:
     oldest: tuple[int, int, int] = OLDEST
     quit_signal: int = signal.SIGQUIT
     stop_signal: int = signal.SIGTERM
+
+    def __init__(self) -> None:
+        self.memory, self.reading = Memory(), Reading()
 
     @property
     def worker_user(self) -> str:
@@ -64,12 +67,11 @@ class NginxDriver:
         return Binary(plane=self.name, path="nginx", version=OLDEST, features=frozenset({"stub_status", "stream"}))
 
     def render(self, table: Table, binary: Binary) -> Rendered:
-        return render(table, features_of(binary))
+        return render(table, features_of(binary), self.memory)
 
     def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
-        features = features_of(binary)
-        made = view(table, features)[0]
-        return compare(bundle, made) or differences(bundle, made, table, features)
+        made, _ = view(table, features_of(binary), self.memory)
+        return self.reading.wrong(bundle, made, table, self.memory)
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
         return [binary.path, "-t", "-q", "-e", "stderr", "-p", f"{folder}/", "-c", f"{folder}/{MAIN}"]

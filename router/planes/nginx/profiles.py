@@ -1,5 +1,6 @@
 """Profiles: routes that share every setting share one named location."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,9 +12,10 @@ from router.planes.nginx.features import Features
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.text import Token
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
-from router.table.types import Backend, BackendProtocol, Table
+from router.table.types import Backend, BackendProtocol, Endpoint
 
 UNAVAILABLE = 503
+_SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 _GRPC = (BackendProtocol.GRPC, BackendProtocol.GRPCS)
 
 
@@ -53,12 +55,12 @@ class Profile(Frozen):
 class Profiles:
     """Makes profiles for routes, each distinct one once, and remembers who can not be served as asked."""
 
-    def __init__(self, table: Table, features: Features) -> None:
-        self._backends = {b.id: b for b in table.backends}
+    def __init__(self, backends: Iterable[Backend], features: Features) -> None:
+        self._backends = {b.id: b for b in backends}
         self._features = features
         self.by_name: dict[str, Profile] = {}
-        self.upstreams: dict[str, Backend] = {}
-        """by name, those that a profile sends requests to"""
+        self.used: set[str] = set()
+        """ids of backends that a profile sends requests to"""
         self.findings: list[Finding] = []
         self._names: dict[object, str] = {}
 
@@ -78,7 +80,7 @@ class Profiles:
         if backend is None or not backend.endpoints:
             return self._keep(self._answer(route.policy, UNAVAILABLE)), "-"
         upstream = upstream_name(backend)
-        self.upstreams[upstream] = backend
+        self.used.add(backend.id)
         shared = (route.policy, backend.protocol, backend.tls)
         if shared not in self._names:
             self._names[shared] = self._keep(self._proxy(route.policy, backend))
@@ -163,6 +165,12 @@ class Profiles:
             tls_name=quoted(backend.tls.server_name) if backend.tls and backend.tls.server_name else Token(""),
             request_headers=tuple((word(n), quoted(v)) for n, v in (*request.set, *((n, "") for n in request.remove))),
         )
+
+
+def outline(backend: Backend) -> Backend:
+    """What routes need to know of a backend: the same as long as it has endpoints, whichever."""
+    ends = [e for e in backend.endpoints if is_name(e.address)][:1] or [_SOME_ENDPOINT] * bool(backend.endpoints)
+    return msgspec.structs.replace(backend, endpoints=tuple(ends))
 
 
 def allow_name(policy: Policy) -> str:

@@ -1,17 +1,13 @@
-"""An independent reading of a bundle: tokenised anew and compared with the view, before nginx sees it.
+"""Reading nginx's configuration, by a parser that knows nothing of templates; and what no bundle of ours may say."""
 
-It knows nothing of templates and encoders. What it finds is a fault of ours, so the bundle is not applied.
-"""
-
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from router.base.frozen import Frozen
-from router.planes.bundle import Bundle
 from router.planes.nginx.allowed import ALLOWED, INCLUDED, TABLES
-from router.planes.nginx.routes import Entry
-from router.planes.nginx.view import View
 
+_SIMPLE = re.compile(r'[ \t\r\n]*(?:"([^"\\]*)"(?=[ \t\r\n;{])|([{};])|([^ \t\r\n;{}"\'$#\\]+)(?=[ \t\r\n;{}]))')
+"""After blanks, what most tokens are: quotes without a backslash, a sign, a bare word without a variable."""
 _ESCAPES = {'"': '"', "'": "'", "\\": "\\", "t": "\t", "r": "\r", "n": "\n"}
 """After a backslash; before anything else nginx keeps the backslash."""
 
@@ -36,6 +32,10 @@ def tokens(text: str) -> Iterator[tuple[str, bool]]:
     """(word or one of ``{ } ;``, whether it stood in quotes), as ngx_conf_read_token splits them."""
     at, end = 0, len(text)
     while at < end:
+        if simple := _SIMPLE.match(text, at):
+            at, which = simple.end(), simple.lastindex or 0
+            yield simple[which], which == 1
+            continue
         c = text[at]
         if c in " \t\r\n":
             at += 1
@@ -114,24 +114,11 @@ def walk(directives: Sequence[Directive]) -> Iterator[Directive]:
         yield from walk(directive.body or ())
 
 
-def compare(bundle: Bundle, view: View) -> tuple[str, ...]:
-    """Sentences of what differs between the text and the view; none is good."""
-    files = {f.path: f.data.decode("utf-8") for f in bundle.files if not f.private and not f.path.startswith("pages/")}
-    try:
-        main = parse(files[bundle.main])
-        shared = parse(files["server.conf"], "server")
-        maps = {path: parse(text, "map") for path, text in files.items() if path.startswith("maps/")}
-    except (NotNginxError, KeyError) as wrong:
-        return (f"the rendered text can not be read back: {wrong}",)
-    everything = [*walk(main), *walk(shared)]
-    return (*_allowed(everything, bundle), *_counts(main, shared, view), *_map_entries(maps, view))
-
-
-def _allowed(directives: Sequence[Directive], bundle: Bundle) -> Iterator[str]:
-    known = {f.path for f in bundle.files} & INCLUDED
+def foreign(directives: Iterable[Directive], included: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What is none of ours, whatever was meant. ``included``: paths of files that may be included."""
     for d in directives:
         if d.name == "include":
-            if d.words[1:] not in {(path,) for path in known}:
+            if d.words[1:] not in {(path,) for path in included & INCLUDED}:
                 yield f"include of {' '.join(d.words[1:])}, which is not in the bundle"
         elif d.context not in TABLES and d.name not in ALLOWED.get(d.context, ()):
             yield f"{d.name} in {d.context or 'the main context'} is not one of ours"
@@ -139,42 +126,3 @@ def _allowed(directives: Sequence[Directive], bundle: Bundle) -> Iterator[str]:
             yield f"block {d.name} is not one of ours"
         if d.name == "alias" and d.words[1:] != ("pages/",):
             yield f"alias of {' '.join(d.words[1:])}"
-
-
-def _counts(main: Sequence[Directive], shared: Sequence[Directive], view: View) -> Iterator[str]:
-    found = Counter(d.name for d in walk(main))
-    wanted = {
-        "server": len(view.servers)
-        + 1
-        + len(view.streams)
-        + sum(len(u.servers) for u in (*view.upstreams, *view.stream_upstreams)),
-        "upstream": len(view.upstreams) + len(view.stream_upstreams),
-        "http": 1,
-        "stream": int(bool(view.streams)),
-        "load_module": int(bool(view.features.stream_module and view.streams)),
-        "geo": 2 + len(view.allow_lists),
-    }
-    locations = sum(1 for d in shared if d.name == "location")
-    if locations != len(view.profiles) + 4:
-        yield f"{locations} locations, not {len(view.profiles) + 4}"
-    for name, number in wanted.items():
-        if found[name] != number:
-            yield f"{found[name]} times {name}, not {number}"
-
-
-def _map_entries(maps: dict[str, tuple[Directive, ...]], view: View) -> Iterator[str]:
-    found = view.lookups
-    wanted: dict[str, Sequence[Entry]] = {
-        "hosts": found.hosts, "wildcards": found.wildcards, "suffixes": found.suffixes, "exact": found.exact,
-        "roots": found.roots, "defaults": found.fallbacks, "certificates": view.certificates,
-        "wildcard-certificates": view.wildcard_certificates,
-    }  # fmt: skip
-    wanted |= {f"prefix{depth}": entries for depth, entries in found.prefixes}
-    for name, entries in wanted.items():
-        lines = maps.get(f"maps/{name}.map", ())
-        if len(lines) != len(entries):
-            yield f"{len(lines)} entries in maps/{name}.map, not {len(entries)}"
-        if any(len(line.words) != 2 or line.body is not None for line in lines):
-            yield f"an entry of maps/{name}.map is not key and value"
-    if len(maps) != len(wanted):
-        yield f"{len(maps)} maps, not {len(wanted)}"

@@ -1,20 +1,26 @@
 """A view as a bundle: nginx.conf, what its servers share, the maps, certificates and pages."""
 
 import hashlib
+import sys
 from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
+from router.certs import Certificate
 from router.planes.bundle import Bundle, File, Rendered, flag_path
 from router.planes.files import data_text
+from router.planes.memory import Memory
 from router.planes.nginx.features import Features
+from router.planes.nginx.profiles import Profile
+from router.planes.nginx.routes import Entry
 from router.planes.nginx.text import milliseconds, quoted, word
-from router.planes.nginx.view import PAGES, View, certificate_path, view
+from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path, view
+from router.planes.parts import Part, joined
 from router.planes.text import LONGEST_IN_LOG, Token, environment
-from router.table.passing import stopped
-from router.table.types import Table
+from router.table.passing import ENDED
+from router.table.types import Globals, Table
 
 MAIN = "nginx.conf"
-UNKNOWN_GENERATION = Token("0" * 12)
+UNKNOWN_GENERATION = "0" * 12
 _LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
     ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
 ))  # fmt: skip
@@ -23,38 +29,56 @@ _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))
 _ENVIRONMENT.globals.update(q=quoted, w=word, ms=milliseconds, t=Token, on=lambda yes: Token("on" if yes else "off"))
 
 
-def render(table: Table, features: Features) -> Rendered:
+_GENERATION, _UPSTREAMS = Token("\x01"), Token("\x02")
+"""Marks in the fixed text. No encoder lets such bytes through, so nothing else is taken for one."""
+
+
+def render(table: Table, features: Features, memory: Memory | None = None) -> Rendered:
     """Equal tables give equal bytes. The generation is a digest of everything else."""
-    made, findings = view(table, features)
-    rest = [File(path="server.conf", content=_text("server.conf.j2", v=made)), *_maps(made), *_pages(made), *_certificates(table)]
-    generation = _generation([_main(made, UNKNOWN_GENERATION), *rest])
+    memory = memory or Memory()
+    made, findings = view(table, features, memory)
+    fixed = memory.of(_fixed, made.fixed)
+    before, _, after = fixed.partition(_UPSTREAMS)
+    upstreams = joined(*upstream_parts(made, memory))
+    locations = memory.of(_text, _SHARED).encode() + joined(*profile_parts(made, memory))
+    rest = [File(path="server.conf", content=locations), *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
+    rest += [memory.of(_certificate, certificate) for certificate in table.certificates]
+
+    def main(generation: str) -> File:
+        texts = (text.replace(_GENERATION, generation).encode() for text in (before, after))
+        return File(path=MAIN, content=upstreams.join(texts))
+
+    generation = _generation([main(UNKNOWN_GENERATION), *rest])
     flag = File(path=flag_path(generation), content=b"")
-    files = sorted([_main(made, Token(generation)), flag, *rest], key=lambda f: f.path)
+    files = sorted([main(generation), flag, *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
     )
 
 
-def _text(template: str, **values: object) -> bytes:
-    return _ENVIRONMENT.get_template(template).render(**values).encode()
+_SHARED = "server.conf.j2"
 
 
-def _main(made: View, generation: Token) -> File:
-    chain = [*(Token(f"$tg_route{depth}") for depth, _ in made.lookups.prefixes), Token("$tg_route_root")]
-    content = _text(
+def _text(template: str, **values: object) -> str:
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
+def _fixed(made: Fixed) -> str:
+    """nginx.conf with marks for what it says of this generation and these upstreams."""
+    return _text(
         "nginx.conf.j2",
         v=made,
-        generation=generation,
-        chain=chain,
+        generation=_GENERATION,
+        upstreams=_UPSTREAMS,
+        chain=[*(Token(f"$tg_route{depth}") for depth in made.depths), Token("$tg_route_root")],
         pages=PAGES,
         peer=Token("$remote_addr" if made.proxied else "$realip_remote_addr"),
         texts=_LOGGED,
-        stopped=tuple(word(name) for name in stopped()),
+        ended=tuple(word(name) for name in ENDED),
         access_log=_access_log(made.settings.access_log),
         ciphers=quoted(":".join(made.settings.tls.ciphers)),
         status_address=word(made.settings.status_address),
     )
-    return File(path=MAIN, content=content)
 
 
 def _access_log(where: str) -> Token:
@@ -63,35 +87,54 @@ def _access_log(where: str) -> Token:
     return Token(f"{quoted('/dev/stdout' if where == 'stdout' else where)} tidegate")
 
 
-def _maps(made: View) -> Iterable[File]:
-    found = made.lookups
-    named = {
-        "hosts": found.hosts,
-        "wildcards": found.wildcards,
-        "suffixes": found.suffixes,
-        "exact": found.exact,
-        "roots": found.roots,
-        "defaults": found.fallbacks,
-        "certificates": made.certificates,
-        "wildcard-certificates": made.wildcard_certificates,
-        **{f"prefix{depth}": entries for depth, entries in found.prefixes},
-    }
-    for name, entries in named.items():
-        yield File(path=f"maps/{name}.map", content="".join(f"{e.key} {e.value};\n" for e in entries).encode())
+def upstream_parts(made: View, memory: Memory) -> list[Part]:
+    return [memory.of(_upstream, upstream) for upstream in made.upstreams]
 
 
-def _pages(made: View) -> Iterable[File]:
-    own = dict(made.settings.pages)
+def _upstream(upstream: Upstream) -> Part:
+    return Part(text=_text("upstream.conf.j2", upstream=upstream).encode(), meant=upstream)
+
+
+def profile_parts(made: View, memory: Memory) -> list[Part]:
+    """What a profile says depends on our HTTPS port as well."""
+    port = memory.kept("https port", made.fixed.https_port)
+    return [memory.of(_profile, profile, port) for profile in made.profiles]
+
+
+def _profile(profile: Profile, https_port: Token) -> Part:
+    return Part(text=_text("location.conf.j2", p=profile, https_port=https_port).encode(), meant=(profile, https_port))
+
+
+def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
+    """By path."""
+    return {f"maps/{name}.map": [memory.of(_entries, run) for run in runs] for name, runs in made.maps.items()}
+
+
+def _entries(entries: tuple[Entry, ...]) -> Part:
+    return Part(text="".join([f"{e.key} {e.value};\n" for e in entries]).encode(), meant=entries)
+
+
+def _maps(made: View, memory: Memory) -> Iterable[File]:
+    for path, parts in map_parts(made, memory).items():
+        yield memory.of(_file, sys.intern(path), *parts)
+
+
+def _file(path: str, *parts: Part) -> File:
+    return File(path=path, content=joined(*parts))
+
+
+def _pages(settings: Globals) -> tuple[File, ...]:
+    own, made = dict(settings.pages), []
     for name in (*(str(status) for status in PAGES), "maintenance"):
         text = own.get(name) or data_text("nginx/pages", f"{name}.html")
-        yield File(path=f"pages/{name}.html", content=text.encode())
+        made.append(File(path=f"pages/{name}.html", content=text.encode()))
+    return tuple(made)
 
 
-def _certificates(table: Table) -> Iterable[File]:
+def _certificate(certificate: Certificate) -> File:
     """Chain and key in one file: nginx reads both names from it. Read at each handshake by the workers."""
-    for certificate in table.certificates:
-        pem = certificate.chain.encode() + certificate.key.reveal()
-        yield File(path=str(certificate_path(certificate.id)), content=PrivateBytes(pem), mode=0o600)
+    pem = certificate.chain.encode() + certificate.key.reveal()
+    return File(path=str(certificate_path(certificate.id)), content=PrivateBytes(pem), mode=0o600)
 
 
 def _generation(files: Iterable[File]) -> str:

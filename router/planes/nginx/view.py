@@ -1,20 +1,24 @@
 """A table as nginx sees it: frozen values made of Tokens, which the template only prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 
-from router.base.faults import SHUT, Fault, Step, findings_of, guarded
+from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
+from router.planes.memory import Memory
 from router.planes.nginx.features import Features
-from router.planes.nginx.profiles import Profile, Profiles, allow_name, is_name, upstream_name
-from router.planes.nginx.routes import Entry, Lookups, lookups
+from router.planes.nginx.hosts import HostRun, backends_of, host_run
+from router.planes.nginx.profiles import Profile, is_name, outline, upstream_name
+from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS, Entry
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
 from router.table import health
 from router.table.hosts import HostKind
-from router.table.routes import Route
-from router.table.types import Backend, Globals, Listener, Protocol, StreamRoute, Table
+from router.table.types import Backend, Globals, Listener, Protocol, SniBinding, StreamRoute, Table
 
+_CERTIFICATES = {HostKind.EXACT: "certificates", HostKind.ONE_LABEL: "wildcard-certificates"}
+MAPS = ("hosts", "wildcards", "suffixes", EXACT, ROOTS, DEFAULTS, *_CERTIFICATES.values())
+"""Maps that there are always."""
 PAGES = (400, 403, 404, 405, 413, 414, 431, 500, 502, 503, 504)
 
 
@@ -43,9 +47,9 @@ class BodyLimit(Frozen):
 
 
 class Server(Frozen):
-    """A ``server`` of http. ``parameters`` of listen after the address."""
+    """A ``server`` of http. ``parameters`` of listen after each address."""
 
-    address: Token
+    addresses: tuple[Token, ...]
     parameters: tuple[Token, ...]
     tls: bool
 
@@ -53,7 +57,7 @@ class Server(Frozen):
 class Stream(Frozen):
     """A ``server`` of stream. ``upstream`` empty: connections are closed at once."""
 
-    address: Token
+    addresses: tuple[Token, ...]
     port: int
     upstream: Token
     connect: Token
@@ -63,19 +67,17 @@ class Stream(Frozen):
     object: Token
 
 
-class View(Frozen):
-    """Everything that nginx.conf and its maps say."""
+class Fixed(Frozen):
+    """What nginx.conf says but for the upstreams: it seldom changes."""
 
     features: Features
     settings: Globals
     servers: tuple[Server, ...]
-    lookups: Lookups
-    profiles: tuple[Profile, ...]
-    upstreams: tuple[Upstream, ...]
+    depths: tuple[int, ...]
+    """numbers of elements of prefixes, deepest first"""
+    any_host: bool
     allow_lists: tuple[AllowList, ...]
     body_limits: tuple[BodyLimit, ...]
-    certificates: tuple[Entry, ...]
-    wildcard_certificates: tuple[Entry, ...]
     default_certificate: Token
     streams: tuple[Stream, ...]
     stream_upstreams: tuple[Upstream, ...]
@@ -85,71 +87,85 @@ class View(Frozen):
     proxied: bool
     map_bucket: int
     map_size: int
+
+
+class View(Frozen):
+    """Everything that nginx.conf and its maps say. ``maps``: by name, runs of entries, one after the other."""
+
+    fixed: Fixed
+    maps: Mapping[str, tuple[tuple[Entry, ...], ...]]
+    profiles: tuple[Profile, ...]
+    upstreams: tuple[Upstream, ...]
     faults: tuple[Fault, ...] = ()
 
 
-def view(table: Table, features: Features) -> tuple[View, tuple[Finding, ...]]:
+def view(table: Table, features: Features, memory: Memory | None = None) -> tuple[View, tuple[Finding, ...]]:
     """(the view, what nginx can not do for whom)"""
-    profiles = Profiles(table, features)
-    faults: list[Fault] = []
-    values = dict(_values(table, profiles, faults))
-    findings = list(profiles.findings)
-    found = lookups(table.hosts, values, findings, faults)
+    memory = memory or Memory()
+    return memory.once(_view, table, memory.kept("features", features), memory)
+
+
+def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
+    known = {b.id: b for b in table.backends}
+    outlines = memory.kept_each("outlines", {name: memory.of(outline, b) for name, b in known.items()})
+    found: list[HostRun] = []
+    for run in memory.runs(table.hosts):
+        used = (outlines[name] for name in memory.of(backends_of, run) if name in outlines)
+        found.append(memory.of(host_run, run, features, *used))
+    findings = [finding for run in found for finding in run.findings]
     streams, stream_backends = _streams(table, features, findings)
-    settings = table.globals
-    policies = [r.policy for v in table.hosts for r in v.routes]
-    lists = {allow_name(p): p.allow for p in policies if p.allow is not None}
-    web = [li for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)]
-    https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
-    names = [e.key for e in (*found.hosts, *found.wildcards, *found.suffixes, *found.exact, *found.roots, *found.fallbacks)]
-    names += [e.key for _, entries in found.prefixes for e in entries]
+    faults = tuple(fault for run in found for fault in run.faults)
+    profiles = {name: profile for run in reversed(found) for name, profile in run.profiles.items()}
+    used_backends = sorted(frozenset().union(*(run.used for run in found)))
+    upstreams = (memory.of(_upstream, known[name]) for name in used_backends)
     made = View(
-        features=features,
-        settings=settings,
-        servers=tuple(
-            _server(li, features, settings) for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)
-        ),
-        lookups=found,
-        profiles=tuple(profiles.by_name[name] for name in sorted(profiles.by_name)),
-        upstreams=_upstreams(profiles.upstreams.values()),
-        allow_lists=tuple(AllowList(name=word(n), networks=tuple(word(str(x)) for x in lists[n] or ())) for n in sorted(lists)),
-        body_limits=tuple(
-            BodyLimit(size=n, pattern=more_than(n)) for n in sorted({p.body_size for p in policies if p.body_size})
-        ),
-        certificates=_certificates(table, HostKind.EXACT),
-        wildcard_certificates=_certificates(table, HostKind.ONE_LABEL),
-        default_certificate=certificate_path(table.default_certificate) if table.default_certificate else Token(""),
-        streams=streams,
-        stream_upstreams=_upstreams(stream_backends),
-        trusted=tuple(word(str(n)) for n in settings.trusted_proxies),
-        resolvers=tuple(word(f"[{r}]" if ":" in r else r) for r in settings.resolvers),
-        https_port=word(f":{https}") if https != 443 else Token(""),
-        proxied=any(li.proxy_protocol for li in web),
-        map_bucket=_power_of_two(max((len(n) for n in names), default=0) + 64),
-        map_size=_power_of_two(2 * len(names) + 2048),
-        faults=tuple(faults),
+        fixed=memory.kept("fixed", _fixed(table, features, found, streams, stream_backends)),
+        maps=_maps(found, memory.runs(table.sni), memory),
+        profiles=tuple(profiles[name] for name in sorted(profiles)),
+        upstreams=tuple(u for u in upstreams if u),
+        faults=faults,
     )
     return made, (*findings, *findings_of(faults))
 
 
-def _values(table: Table, profiles: Profiles, faults: list[Fault]) -> Iterator[tuple[str, str]]:
-    """(route id, where it leads). After a fault of ours the route is shut, or left out if that fails as well."""
-    for virtual in table.hosts:
-        for route in virtual.routes:
-            made = guarded(Step.RENDER, route.origin.object, SHUT, _value, profiles, route)
-            if isinstance(made, Fault):
-                faults.append(made)
-                made = guarded(Step.RENDER, route.origin.object, SHUT, _value, profiles, route.shut)
-            if not isinstance(made, Fault):
-                yield route.id, made
+def _maps(
+    found: Iterable[HostRun], sni: Iterable[tuple[SniBinding, ...]], memory: Memory
+) -> dict[str, tuple[tuple[Entry, ...], ...]]:  # fmt: skip
+    maps: dict[str, list[tuple[Entry, ...]]] = {name: [] for name in MAPS}
+    for made in (*(run.maps for run in found), *(memory.of(_certificates, run) for run in sni)):
+        for name, entries in made.items():
+            maps.setdefault(name, []).append(entries)
+    return {name: tuple(runs) for name, runs in maps.items()}
 
 
-def _value(profiles: Profiles, route: Route) -> str:
-    """Profile and upstream of a route, and who made it, for the log."""
-    name, upstream = profiles.of(route)
-    origin, ref = route.origin, route.origin.object
-    rule = origin.rule.replace(" ", "_") or "-"
-    return f"{name} {upstream} {origin.dialect} {ref.kind} {ref.namespace or '-'} {ref.name} {rule}"
+def _fixed(
+    table: Table, features: Features, found: list[HostRun], streams: tuple[Stream, ...], stream_backends: list[Backend]
+) -> Fixed:  # fmt: skip
+    settings = table.globals
+    lists = {name: networks for run in found for name, networks in run.allow.items()}
+    web = [li for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)]
+    https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
+    upstreams = {b.id: _upstream(b) for b in stream_backends}
+    return Fixed(
+        features=features,
+        settings=settings,
+        servers=tuple(_server(li, features, settings) for li in web),
+        depths=tuple(sorted(frozenset().union(*(run.depths for run in found)), reverse=True)),
+        any_host=any(run.any_host for run in found),
+        allow_lists=tuple(AllowList(name=word(n), networks=tuple(word(str(x)) for x in lists[n])) for n in sorted(lists)),
+        body_limits=tuple(
+            BodyLimit(size=n, pattern=more_than(n)) for n in sorted(frozenset().union(*(run.sizes for run in found)))
+        ),
+        default_certificate=certificate_path(table.default_certificate) if table.default_certificate else Token(""),
+        streams=streams,
+        stream_upstreams=tuple(u for _, u in sorted(upstreams.items()) if u),
+        trusted=tuple(word(str(n)) for n in settings.trusted_proxies),
+        resolvers=tuple(word(f"[{r}]" if ":" in r else r) for r in settings.resolvers),
+        https_port=word(f":{https}") if https != 443 else Token(""),
+        proxied=any(li.proxy_protocol for li in web),
+        map_bucket=_power_of_two(max((run.longest for run in found), default=0) + 64),
+        map_size=_power_of_two(2 * sum(run.keys for run in found) + 2048),
+    )
 
 
 def certificate_path(identity: str) -> Token:
@@ -159,21 +175,21 @@ def certificate_path(identity: str) -> Token:
 def _server(listener: Listener, features: Features, settings: Globals) -> Server:
     tls = listener.protocol is Protocol.HTTPS
     words = ["ssl"] * tls + ["http2"] * (tls and settings.tls.http2 and not features.http2_directive)
-    words += ["proxy_protocol"] * listener.proxy_protocol + ["ipv6only=off"] * (listener.address in ("", "::"))
-    return Server(address=_address(listener), parameters=tuple(word(w) for w in words), tls=tls)
+    words += ["proxy_protocol"] * listener.proxy_protocol
+    return Server(addresses=_addresses(listener), parameters=tuple(word(w) for w in words), tls=tls)
 
 
-def _address(listener: Listener) -> Token:
-    host = listener.address or "::"
-    return word(f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}")
+def _addresses(listener: Listener) -> tuple[Token, ...]:
+    """Everywhere is two sockets: with one for both families, IPv4 clients would be called ``::ffff:192.0.2.1``."""
+    hosts = ("0.0.0.0", "::") if listener.address in ("", "::") else (listener.address,)  # noqa: S104
+    return tuple(word(f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}") for host in hosts)
 
 
-def _upstreams(backends: object) -> tuple[Upstream, ...]:
-    made = {}
-    for backend in backends:  # type: ignore[attr-defined]
-        if not any(is_name(e.address) for e in backend.endpoints):
-            made[backend.id] = Upstream(name=word(upstream_name(backend)), servers=_peers(backend))
-    return tuple(made[key] for key in sorted(made))
+def _upstream(backend: Backend) -> Upstream | None:
+    """None for a DNS name: nginx resolves it at run time, and needs no block."""
+    if any(is_name(e.address) for e in backend.endpoints):
+        return None
+    return Upstream(name=word(upstream_name(backend)), servers=_peers(backend))
 
 
 def _peers(backend: Backend) -> tuple[Peer, ...]:
@@ -186,8 +202,14 @@ def _peers(backend: Backend) -> tuple[Peer, ...]:
     return tuple(Peer(address=a, parameters=p) for p in (left_out, never) for a in addresses)
 
 
-def _certificates(table: Table, kind: HostKind) -> tuple[Entry, ...]:
-    return tuple(Entry(key=key(b.host.name), value=certificate_path(b.certificate)) for b in table.sni if b.host.kind is kind)
+def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, tuple[Entry, ...]]:
+    """Entries by the name of their map."""
+    found: dict[str, list[Entry]] = {}
+    for binding in bindings:
+        if name := _CERTIFICATES.get(binding.host.kind):
+            entry = Entry(key=key(binding.host.name), value=certificate_path(binding.certificate))
+            found.setdefault(name, []).append(entry)
+    return {name: tuple(entries) for name, entries in found.items()}
 
 
 def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple[tuple[Stream, ...], list[Backend]]:
@@ -206,7 +228,7 @@ def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple
         ref = stream.origin.object
         made.append(
             Stream(
-                address=_address(listener),
+                addresses=_addresses(listener),
                 port=listener.port,
                 upstream=word(upstream_name(backend)) if serves else Token(""),
                 connect=milliseconds(stream.connect_timeout),

@@ -3,25 +3,24 @@
 import asyncio
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import watchfiles
 
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
-from router.base.findings import Finding, Location, ObjectRef, Severity, printable
+from router.base.findings import Finding, Location, Severity, printable
 from router.base.frozen import Frozen
 from router.base.log import Logger
-from router.facts.meta import Fact
-from router.facts.snapshot import KINDS, Snapshot
+from router.facts.snapshot import Snapshot
 from router.sources.directory import objects, tree
 from router.sources.directory.documents import MAX_FILE
 from router.sources.directory.objects import Content
-from router.sources.directory.tree import Tree
+from router.sources.directory.sheets import Assembly, Sheet, sheet
+from router.sources.directory.tree import Stamp, Tree
 from router.sources.source import Check
 
 log = Logger(__name__)
@@ -31,14 +30,14 @@ LOOK_AGAIN_MS = 1000
 LOOK_ANYWAY = 30
 """... and after so many quiet seconds, for what a watch can not see: NFS, a renamed folder far above."""
 _RETRY = 5.0
-_FIELDS = {kind: field for field, kind in KINDS.values()}
 
 
 class _Held(Frozen):
-    """A file as it was read last. ``content`` is what serves; ``good``: the last version in which every document parsed."""
+    """A file as it was read last. ``sheet`` is what serves; ``good``: the last version in which every document parsed."""
 
+    stamp: Stamp | None
     digest: bytes
-    content: Content
+    sheet: Sheet
     good: Content | None
 
 
@@ -54,7 +53,8 @@ class DirectorySource:
         self._clock = clock or SystemClock()
         self._tree = Tree()
         self._files: dict[str, _Held] = {}
-        self._streams: dict[str, Content] = {}
+        self._streams: dict[str, Sheet] = {}
+        self._assembly = Assembly()
         self._snapshot: Snapshot | None = None
         self._polling = False
 
@@ -117,14 +117,16 @@ class DirectorySource:
         async with aclosing(changes):
             async for seen in changes:
                 quiet = 0 if seen else quiet + 1
-                if seen or quiet == 1 or quiet % LOOK_ANYWAY == 0:
+                if seen or quiet == 1:
+                    await self._refresh(poke, {path for _, path in seen})
+                elif quiet % LOOK_ANYWAY == 0:
                     await self._refresh(poke)
                 if self._tree.watched != watched:
                     return
 
-    async def _refresh(self, poke: Callable[[], None]) -> None:
+    async def _refresh(self, poke: Callable[[], None], written: Collection[str] | None = None) -> None:
         before, lost = self._snapshot, set(self._tree.lost)
-        await asyncio.to_thread(self._look)
+        await asyncio.to_thread(self._look, written)
         for path in sorted(self._tree.lost.keys() - lost):
             log.warning("can not be read; what was there last goes on serving", path=path, error=self._tree.lost[path])
         for path in sorted(lost - self._tree.lost.keys()):
@@ -132,37 +134,64 @@ class DirectorySource:
         if self._snapshot is not before:
             poke()
 
-    def _look(self) -> None:
-        """Read what changed; ``_snapshot`` is replaced only if it says something else."""
+    def _look(self, written: Collection[str] | None = None) -> None:
+        """Read what changed; ``_snapshot`` is replaced only if it says something else. ``written``: real paths that a watch saw;
+        other files are read only if their stamp is another one. None: all are read, for what neither watch nor stamps tell."""
         self._tree = tree.scan(self._paths)
-        self._files = self._read_files()
+        self._files = self._read_files(written)
+        old = self._snapshot or Snapshot()
         for path, name in self._tree.streams.items():
             if path not in self._streams:
-                self._streams[path] = objects.read(name, _first_bytes(path))
-        old = self._snapshot or Snapshot()
-        new = _assemble([*self._streams.values(), *(held.content for held in self._files.values())], self._unlisted(), old)
-        if self._snapshot is None or new != old:
-            self._snapshot = new
+                self._streams[path] = sheet(objects.read(name, _first_bytes(path)), old)
+        sheets = [*self._streams.values(), *(held.sheet for held in self._files.values())]
+        self._snapshot = self._assembly.of(sheets, self._unlisted(), self._snapshot)
 
-    def _read_files(self) -> dict[str, _Held]:
+    def _read_files(self, written: Collection[str] | None) -> dict[str, _Held]:
         """What is held of every file now, in order. Files in a place that is lost are held as they were, where they were."""
-        files = {name: held for name, path in self._tree.files if (held := self._read_file(name, path))}
+        files: dict[str, _Held] = {}
+        for name, path in self._tree.files:
+            held = self._files.get(name)
+            if held is None or written is None or path in written or held.stamp != self._tree.stamps[name]:
+                held = self._read_file(name, path, held)
+            if held:
+                files[name] = held
         if not self._tree.lost:
             return files
         kept = {n: h for n, h in self._files.items() if any(Path(n).is_relative_to(lost) for lost in self._tree.lost)}
         both = kept | files
         return {name: both[name] for name in (*self._files, *files) if name in both}
 
-    def _read_file(self, name: str, path: str) -> _Held | None:
-        old = self._files.get(name)
+    def _read_file(self, name: str, path: str, old: _Held | None) -> _Held | None:
         try:
-            return _held(name, _first_bytes(path), old)
+            return self._held(name, _first_bytes(path), old)
         except FileNotFoundError as wrong:
             if name in self._paths:
                 self._tree.lost[name] = str(wrong.strerror)
             return None
         except OSError as wrong:
-            return _unreadable(name, wrong, old)
+            said = _not_readable(name, f"this file can not be read: {wrong.strerror}")
+            content = msgspec.structs.replace(old.sheet.content if old else Content(), findings=(said,))
+            return self._made(None, b"", content, old.good if old else None)
+
+    def _held(self, name: str, data: bytes, old: _Held | None) -> _Held:
+        digest, stamp = hashlib.sha256(data).digest(), self._tree.stamps[name]
+        if old and old.digest == digest:
+            return old if old.stamp == stamp else msgspec.structs.replace(old, stamp=stamp)
+        content = objects.read(name, data)
+        if old and content.faults:
+            lost = {fault.object for fault in content.faults}
+            kept = (placed for placed in old.sheet.content.objects if placed.fact.ref in lost)
+            content = msgspec.structs.replace(content, objects=(*content.objects, *kept))
+        if not content.broken:
+            return self._made(stamp, digest, content, content)
+        good = old.good if old else None
+        if good:
+            said = tuple(_still_serving(finding) for finding in content.findings if finding.severity is Severity.ERROR)
+            content = msgspec.structs.replace(content, objects=good.objects, findings=said)
+        return self._made(stamp, digest, content, good)
+
+    def _made(self, stamp: Stamp | None, digest: bytes, content: Content, good: Content | None) -> _Held:
+        return _Held(stamp=stamp, digest=digest, sheet=sheet(content, self._snapshot or Snapshot()), good=good)
 
     def _unlisted(self) -> list[Finding]:
         """Folders inside a given path that may not be entered. A given path itself is the operator's matter: log and health."""
@@ -170,33 +199,9 @@ class DirectorySource:
         return [_not_readable(path, f"this folder can not be read: {why}") for path, why in inner.items()]
 
 
-def _held(name: str, data: bytes, old: _Held | None) -> _Held:
-    digest = hashlib.sha256(data).digest()
-    if old and old.digest == digest:
-        return old
-    content = objects.read(name, data)
-    if old and content.faults:
-        lost = {fault.object for fault in content.faults}
-        kept = (placed for placed in old.content.objects if placed.fact.ref in lost)
-        content = msgspec.structs.replace(content, objects=(*content.objects, *kept))
-    if not content.broken:
-        return _Held(digest=digest, content=content, good=content)
-    good = old.good if old else None
-    if good:
-        said = tuple(_still_serving(finding) for finding in content.findings if finding.severity is Severity.ERROR)
-        content = msgspec.structs.replace(content, objects=good.objects, findings=said)
-    return _Held(digest=digest, content=content, good=good)
-
-
 def _still_serving(finding: Finding) -> Finding:
     message = f"{finding.message}; the file's last good version goes on serving"
     return msgspec.structs.replace(finding, message=message)
-
-
-def _unreadable(name: str, wrong: OSError, old: _Held | None) -> _Held:
-    said = _not_readable(name, f"this file can not be read: {wrong.strerror}")
-    content = msgspec.structs.replace(old.content if old else Content(), findings=(said,))
-    return _Held(digest=b"", content=content, good=old.good if old else None)
 
 
 def _not_readable(path: str, message: str) -> Finding:
@@ -209,31 +214,3 @@ def _first_bytes(path: str) -> bytes:
         return sys.stdin.buffer.read(MAX_FILE + 1)
     with Path(path).open("rb") as file:
         return file.read(MAX_FILE + 1)
-
-
-def _assemble(contents: Sequence[Content], findings: Sequence[Finding], old: Snapshot) -> Snapshot:
-    """All contents as one snapshot. Of two objects with one name the first stands. Facts equal to old ones *are* the old ones."""
-    facts: dict[str, dict[tuple[str, str], Fact]] = {field: {} for field in _FIELDS.values()}
-    places: dict[ObjectRef, Location] = {}
-    said = [*findings, *(finding for content in contents for finding in content.findings)]
-    for placed in (placed for content in contents for placed in content.objects):
-        fact, field = placed.fact, _FIELDS[type(placed.fact)]
-        if fact.key in facts[field]:
-            said.append(_duplicate(fact.ref, placed.location, places[fact.ref]))
-            continue
-        known: Any = getattr(old, field).get(fact.key)
-        facts[field][fact.key] = known if known == fact else fact
-        places[fact.ref] = placed.location
-    faults = tuple(fault for content in contents for fault in content.faults)
-    return Snapshot(**facts, findings=tuple(said), faults=faults, locations=places)  # type: ignore[arg-type]
-
-
-def _duplicate(ref: ObjectRef, here: Location, first: Location) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        reason="DuplicateObject",
-        message=f"{ref} stands already at {first}; that one is used, this one is not",
-        object=ref,
-        fix="remove one of the two, or give it another name",
-        location=here,
-    )

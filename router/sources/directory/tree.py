@@ -8,13 +8,16 @@ from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml", ".json")
 STDIN = "-"
+Stamp = tuple[int, int, int, int, int]
+"""(device, inode, size, mtime, ctime) of a file, in nanoseconds"""
 
 
 @dataclass
 class Tree:
     """What stands under the given paths now.
 
-    ``files``: (name in findings, path), sorted within each given path. ``lost``: given paths that are gone and folders that can
+    ``files``: (name in findings, path), sorted within each given path. ``stamps``: name -> what changes when the file is written.
+    ``lost``: given paths that are gone and folders that can
     not be listed, with the reason: what they hold is not known. ``folders``: real paths of all folders that were listed.
     ``entries``: paths outside of them whose change matters: links on the way, link targets, what is missing.
     ``watched``: existing folders in which something may change that matters.
@@ -22,6 +25,7 @@ class Tree:
     """
 
     files: list[tuple[str, str]] = field(default_factory=list)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
     watched: frozenset[str] = frozenset()
     streams: dict[str, str] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
@@ -51,15 +55,15 @@ def _given(tree: Tree, path: str) -> None:
         tree.streams[path] = "stdin"
         return
     try:
-        mode = Path(path).stat().st_mode
-        if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        found = Path(path).stat()
+        if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
             tree.streams[path] = path
             return
         tree.entries.update(_on_the_way(path))
-        if stat.S_ISDIR(mode):
+        if stat.S_ISDIR(found.st_mode):
             _folder(tree, path)
         else:
-            _file(tree, path)
+            _file(tree, path, os.path.realpath(path), found)
     except OSError as wrong:
         tree.lost[path] = wrong.strerror or "can not be read"
         tree.entries.update(_on_the_way(path), _missing(path))
@@ -70,28 +74,30 @@ def _folder(tree: Tree, path: str) -> None:
     if real in tree.folders:
         return
     with os.scandir(path) as listing:
-        names = sorted(entry.name for entry in listing if not entry.name.startswith("."))
+        entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda entry: entry.name)
     tree.folders.add(real)
-    for name in names:
-        inner = str(Path(path, name))
+    below = "" if path == "." else path.rstrip("/") + "/"
+    for entry in entries:
+        inner = below + entry.name
         try:
-            mode = Path(inner).stat().st_mode
-            if stat.S_ISDIR(mode):
+            found = entry.stat()
+            if stat.S_ISDIR(found.st_mode):
                 _folder(tree, inner)
-            elif stat.S_ISREG(mode) and name.endswith(SUFFIXES):
-                _file(tree, inner)
+            elif stat.S_ISREG(found.st_mode) and entry.name.endswith(SUFFIXES):
+                there = os.path.realpath(inner) if entry.is_symlink() else f"{real.rstrip('/')}/{entry.name}"
+                _file(tree, inner, there, found)
         except PermissionError:
             tree.lost[inner] = "Permission denied"
         except OSError:
             continue  # gone since it was listed, a dangling link, or a link to itself
 
 
-def _file(tree: Tree, path: str) -> None:
-    real = os.path.realpath(path)
+def _file(tree: Tree, path: str, real: str, found: os.stat_result) -> None:
     if real in tree._seen:
         return
     tree._seen.add(real)
     tree.files.append((path, real))
+    tree.stamps[path] = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
     tree.entries.add(real)
 
 

@@ -2,12 +2,12 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from tests.flow.conftest import Spine
 
 
 def samples(spine: Spine) -> dict[str, float]:
-    text = exposition(spine.status, spine.clock).decode()
+    text = Exposition(spine.status, spine.clock).text().decode()
     return {
         f"{s.name}{sorted(s.labels.items()) or ''}": s.value
         for family in text_string_to_metric_families(text)
@@ -49,3 +49,13 @@ async def test_the_number_of_series_does_not_grow_with_hosts() -> None:
     spine.source.says(*(f"h{n}" for n in range(1000)))
     await spine.loop.once()
     assert len(samples(spine)) == few
+
+
+async def test_what_a_scrape_tells_of_the_table_is_the_newest() -> None:
+    spine = Spine()
+    metrics = Exposition(spine.status, spine.clock)
+    for hosts in (["a"], ["a", "b"], ["a", "bad-b"], []):
+        spine.source.says(*hosts)
+        await spine.loop.once()
+        assert metrics.text() == metrics.text() == Exposition(spine.status, spine.clock).text()
+        assert f"tidegate_hosts {len(hosts)}.0" in metrics.text().decode()

@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from router.base.findings import ObjectRef
-from router.table.backends import Resolver
+from router.facts.snapshot import Snapshot
 from router.table.claims import BackendRef
 from router.table.notation import endpoint_text
+from router.table.resolving import Resolving, Target
 from router.table.types import Backend, BackendProtocol
 from tests.support.manifests import snapshot
 
@@ -28,8 +29,25 @@ endpoints: [%s]
 HTTP = "{name: http, port: 80}"
 
 
+class Resolved:
+    """What references to ports of Service shop/web lead to."""
+
+    def __init__(self, found: Snapshot, *ports: str | int) -> None:
+        refs = [BackendRef(namespace="shop", service="web", port=port) for port in ports]
+        targets, services = Resolving().of({ref: ((0, "", ref),) for ref in refs}, found)
+        self.targets: list[Target] = [targets[ref] for ref in refs]
+        self.backends: dict[str, Backend] = {b.id: b for made in services.values() for b in made.backends}
+        self.backends |= {target.id: target.missing for target in self.targets if target.missing}
+        self.findings = [f for made in services.values() for f in made.findings]
+
+    @property
+    def backend(self) -> Backend:
+        (made,) = self.backends.values()
+        return made
+
+
 def resolve(text: str, port: str | int = 80) -> Backend:
-    return Resolver(snapshot(text)).backend(BackendRef(namespace="shop", service="web", port=port))
+    return Resolved(snapshot(text), port).backend
 
 
 def ends(backend: Backend) -> list[str]:
@@ -87,18 +105,16 @@ def test_terminating_endpoints_do_not_serve_beside_ready_ones() -> None:
     ],
 )
 def test_what_is_missing_is_the_owners_error(text: str, port: str | int, reason: str | None) -> None:
-    resolver = Resolver(snapshot(text))
     owner = ObjectRef(kind="Ingress", namespace="shop", name="web")
-    said = resolver.complaint(BackendRef(namespace="shop", service="web", port=port), owner, "spec")
+    said = Resolved(snapshot(text), port).targets[0].complaint(owner, "spec")
     assert (said.reason if said else None) == reason
     assert said is None or said.object == owner
 
 
 def test_a_service_without_endpoints_is_told_once_for_each_port() -> None:
-    resolver = Resolver(snapshot(SERVICE % ("", HTTP)))
-    made = {resolver.backend(BackendRef(namespace="shop", service="web", port=port)).id for port in (80, "http", 0)}
-    assert len(made) == 1
-    assert [(f.object and f.object.kind, f.reason) for f in resolver.findings] == [("Service", "NoEndpoints")]
+    made = Resolved(snapshot(SERVICE % ("", HTTP)), 80, "http", 0)
+    assert {target.id for target in made.targets} == {made.backend.id}
+    assert [(f.object and f.object.kind, f.reason) for f in made.findings] == [("Service", "NoEndpoints")]
 
 
 @pytest.mark.parametrize(("labels", "reasons"), [("", ["UnknownAnnotation"]), ("tidegate.dev/routable: 'true'", [])])
@@ -106,10 +122,9 @@ def test_an_unknown_annotation_is_named_where_no_dialect_reads_it(labels: str, r
     text = (SERVICE % ("tidegate.dev/endpoint: 127.0.0.1:1, tidegate.dev/endpoints: 127.0.0.1:1", HTTP)).replace(
         "namespace: shop", f"namespace: shop, labels: {{{labels}}}"
     )
-    resolver = Resolver(snapshot(text))
-    resolver.backend(BackendRef(namespace="shop", service="web", port=80))
-    assert [f.reason for f in resolver.findings] == reasons
-    assert all("tidegate.dev/endpoints" in f.fix for f in resolver.findings)
+    findings = Resolved(snapshot(text), 80).findings
+    assert [f.reason for f in findings] == reasons
+    assert all("tidegate.dev/endpoints" in f.fix for f in findings)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +167,6 @@ def test_the_server_name_is_a_name(text: str, name: str) -> None:
 @pytest.mark.parametrize("address", ["127.0.0.1", "[::1]", "169.254.169.254", "0.0.0.0", "localhost", "a.localhost"])
 def test_in_a_cluster_no_tenant_reaches_the_routers_own_machine(address: str) -> None:
     made = snapshot(annotated(f'tidegate.dev/endpoints: "{address}:9090, 10.0.0.1:80"'))
-    resolver = Resolver(msgspec.structs.replace(made, shared=True))
-    backend = resolver.backend(BackendRef(namespace="shop", service="web", port=80))
-    assert ends(backend) == ["10.0.0.1:80"]
-    assert [f.reason for f in resolver.findings] == ["LocalEndpoint"]
+    resolved = Resolved(msgspec.structs.replace(made, shared=True), 80)
+    assert ends(resolved.backend) == ["10.0.0.1:80"]
+    assert [f.reason for f in resolved.findings] == ["LocalEndpoint"]

@@ -137,11 +137,12 @@ def test_nobody_gets_the_certificate_of_another_tenant(found: list[Ingress]) -> 
         assert served is None or sources[served] in (f"Secret {virtual.owner}/wild", "Secret red/wild")
 
 
-def test_a_default_backend_is_for_its_own_hosts_and_the_global_one_for_the_others() -> None:
+def test_a_default_backend_is_for_its_own_hosts_and_that_of_its_namespace_for_the_others() -> None:
     found = [
         ingress("own", "red", "1", [("a.example", "/a")], "", True),
         ingress("none", "red", "2", [("b.example", "/a"), ("", "/c")], "", False),
-        ingress("global", "blue", "3", [], "", True),
+        ingress("foreign", "blue", "4", [("d.example", "/a")], "", False),
+        ingress("global", "red", "3", [], "", True),
     ]
     table, findings = built(found)
     last = {str(v.host): v.routes[-1].origin.object.name for v in table.hosts if v.routes[-1].fallback}

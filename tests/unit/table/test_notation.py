@@ -172,12 +172,6 @@ def test_the_json_form_is_versioned_and_holds_every_part_of_the_table() -> None:
     assert msgspec.yaml.decode(msgspec.yaml.encode(made)) == msgspec.json.decode(msgspec.json.encode(made))
 
 
-def test_tables_that_differ_have_different_digests() -> None:
-    other = msgspec.structs.replace(TABLE, backends=BACKENDS[:2])
-    assert notation.digest(TABLE) == notation.digest(msgspec.structs.replace(TABLE))
-    assert notation.digest(TABLE) != notation.digest(other)
-
-
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_name_of_an_object_breaks_a_line(name: str) -> None:
     origin = Origin(dialect="ingress", object=ObjectRef(kind="Ingress", namespace="shop", name=name))

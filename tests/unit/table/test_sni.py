@@ -5,14 +5,14 @@ import functools
 import pytest
 
 from router.base.findings import ObjectRef, Severity
-from router.certs import Certificate
+from router.certs import Certificate, read
 from router.facts.core import Secret
 from router.facts.meta import Meta
 from router.table.claims import CertificateClaim
 from router.table.hosts import ANY_HOST, HostPattern
 from router.table.names import parse_host
 from router.table.routes import Origin
-from router.table.sni import Bound, Chooser, best, guards, patterns_of
+from router.table.sni import Bound, Choice, Judged, best, choose, guards, named, patterns_of
 from tests.support import certificates
 from tests.support.certificates import DAY, NOW
 
@@ -42,8 +42,11 @@ def claim(name: str, wanted: str = "a.example", created: str = "", by: str = "we
     return CertificateClaim(origin=origin, age=(created, "shop", by), host=host(wanted), namespace="shop", secret=name)
 
 
-def chooser() -> Chooser:
-    return Chooser({s.key: s for s in SECRETS}, NOW)
+KNOWN = {s.key: Judged(result=read(s, NOW)) for s in SECRETS}
+
+
+def chosen(*claims: CertificateClaim) -> Choice:
+    return choose(claims, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +58,10 @@ def chooser() -> Chooser:
     ],
 )  # fmt: skip
 def test_a_certificate_is_served_if_it_is_good_for_the_host(name: str, wanted: str, reason: str | None) -> None:
-    choosing = chooser()
-    bound = choosing.bind([claim(name, wanted)])
-    assert list(bound) == ([] if reason else [host(wanted)])
-    assert [(f.severity, f.reason) for f in choosing.findings] == ([(Severity.ERROR, reason)] if reason else [])
+    made = chosen(claim(name, wanted))
+    assert made.host == host(wanted)
+    assert (made.bound.host if made.bound else None) == (None if reason else host(wanted))
+    assert [(f.severity, f.reason) for f in made.findings] == ([(Severity.ERROR, reason)] if reason else [])
 
 
 @pytest.mark.parametrize(
@@ -71,9 +74,9 @@ def test_a_certificate_is_served_if_it_is_good_for_the_host(name: str, wanted: s
     ],
 )
 def test_the_oldest_good_claim_of_a_host_counts(claims: list[CertificateClaim], source: str, reasons: list[str]) -> None:
-    choosing = chooser()
-    assert choosing.bind(claims)[host("a.example")].certificate.source == source
-    assert [f.reason for f in choosing.findings] == reasons
+    made = chosen(*claims)
+    assert made.bound and made.bound.certificate.source == source
+    assert [f.reason for f in made.findings] == reasons
 
 
 @pytest.mark.parametrize(
@@ -81,13 +84,13 @@ def test_the_oldest_good_claim_of_a_host_counts(claims: list[CertificateClaim], 
     [("", False, []), ("shop/a", True, []), ("shop/gone", False, ["SecretNotFound"]), ("shop/old", False, ["Expired"])],
 )
 def test_the_operator_names_certificates_too(setting: str, found: bool, reasons: list[str]) -> None:
-    choosing = chooser()
-    assert (choosing.named(setting, "--default-certificate") is not None) is found
-    assert [f.reason for f in choosing.findings] == reasons
+    made, said = named(setting, "--default-certificate", KNOWN)
+    assert (made is not None) is found
+    assert [f.reason for f in said] == reasons
 
 
 def certificate() -> Certificate:
-    made = chooser().named("shop/a", "")
+    made, _ = named("shop/a", "", KNOWN)
     assert made
     return made
 

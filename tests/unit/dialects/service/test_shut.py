@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from router.dialects import service as dialect
+from router.dialects.service import reading as dialect
 from router.dialects.service.shut import shut
 from router.settings import Settings
 from router.table.claims import SHUT

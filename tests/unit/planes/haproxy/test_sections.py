@@ -1,30 +1,31 @@
-"""Routes that share servers and policy share a backend section."""
+"""Routes that share Services and policy share a backend section."""
 
 import msgspec
 import pytest
 
-from router.planes.haproxy.sections import HEAVIEST, Sections
+from router.planes.haproxy.sections import HEAVIEST, Section, Sections, filled
 from router.table.routes import Forward, Match, Policy, Redirect, Respond, ValueMatch, WeightedBackend
 from router.table.types import Backend, Endpoint, Table
 from tests.support import worlds
 
 
-def of(table: Table, **changes: object) -> tuple[object, Sections]:
-    sections = Sections(table)
+def of(table: Table, **changes: object) -> tuple[Section, Sections]:
+    sections = Sections(table.backends)
     route = msgspec.structs.replace(table.hosts[0].routes[0], **changes)
-    return sections.by_name[sections.of(route)], sections
+    section, known = sections.by_name[sections.of(route)], {b.id: b for b in table.backends}
+    return filled(section, *(known[name] for name, _ in section.backends)), sections
 
 
 def test_equal_servers_and_policy_are_one_section() -> None:
     table = worlds.table()
-    sections = Sections(table)
+    sections = Sections(table.backends)
     names = {sections.of(r) for v in table.hosts for r in v.routes}
     assert len(names) == len(sections.by_name) == 2
 
 
 def test_what_haproxy_can_not_do_answers_503_and_is_told() -> None:
     section, sections = of(worlds.table(), match=Match(query=(ValueMatch(name="x", value="y"),)))
-    assert section.status == 503  # type: ignore[attr-defined]
+    assert section.status == 503
     assert [f.reason for f in sections.findings] == ["NotSupportedByHaproxy"]
 
 
@@ -51,7 +52,7 @@ def test_a_service_gets_its_share_however_many_endpoints_it_has(weights: tuple[i
     action = Forward(backends=tuple(WeightedBackend(backend=f"b{n}", weight=w) for n, w in enumerate(weights)))
     section, _ = of(msgspec.structs.replace(table, backends=backends), action=action)
     shares = [0.0, 0.0]
-    for server in section.servers:  # type: ignore[attr-defined]
+    for server in section.servers:
         weight = int(server.options[server.options.index("weight") + 1])
         assert 1 <= weight <= HEAVIEST
         shares[int(server.address.split(".")[2])] += weight
@@ -62,10 +63,21 @@ def test_weight_0_gets_nothing_and_no_server_is_503() -> None:
     table = worlds.table()
     action = Forward(backends=(WeightedBackend(backend=table.backends[0].id, weight=0),))
     section, _ = of(table, action=action)
-    assert (section.status, section.servers) == (503, ())  # type: ignore[attr-defined]
+    assert (section.status, section.servers) == (503, ())
 
 
 def test_answers_and_redirects_need_no_server() -> None:
-    assert of(worlds.table(), action=Respond(status=404))[0].status == 404  # type: ignore[attr-defined]
+    assert of(worlds.table(), action=Respond(status=404))[0].status == 404
     section, _ = of(worlds.table(), action=Redirect(status=302, host="x.test", scheme="https"))
-    assert section.location == "'https://x.test%[pathq]'"  # type: ignore[attr-defined]
+    assert section.location == "'https://x.test%[pathq]'"
+
+
+def test_a_section_keeps_its_name_when_endpoints_come_and_go_and_only_then() -> None:
+    table = worlds.table()
+    (backend,) = table.backends
+    more = msgspec.structs.replace(backend, endpoints=(*backend.endpoints, Endpoint(address="10.9.9.9", port=1)))
+    none = msgspec.structs.replace(backend, endpoints=())
+    other = msgspec.structs.replace(backend, proxy_protocol=1)
+    names = [of(msgspec.structs.replace(table, backends=(b,)))[0].name for b in (backend, more, none, other)]
+    assert names[0] == names[1]
+    assert len(set(names)) == 2

@@ -11,14 +11,14 @@ from tests.support import worlds
 
 
 def of(table: Table, features: Features | None = None, **changes: object) -> tuple[str, str, Profiles]:
-    profiles = Profiles(table, features or Features())
+    profiles = Profiles(table.backends, features or Features())
     route = msgspec.structs.replace(table.hosts[0].routes[0], **changes)
     return (*profiles.of(route), profiles)
 
 
 def test_equal_settings_are_one_profile() -> None:
     table = worlds.table()
-    profiles = Profiles(table, Features())
+    profiles = Profiles(table.backends, Features())
     names = {profiles.of(r)[0] for v in table.hosts for r in v.routes}
     assert len(names) == len(profiles.by_name) == 2
 

@@ -1,6 +1,7 @@
 """YAML as kubectl reads it, within bounds."""
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -116,8 +117,14 @@ def test_any_text_gives_values_or_a_document_error(text: str) -> None:
         assert wrong.message
 
 
+def _is_text_to_all(text: str) -> bool:
+    """``0E0`` is a number to kubectl and to us, but PyYAML writes it without quotes."""
+    return not re.fullmatch("[-+]?[0-9_]+[eE][-+]?[0-9]+", text)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"])).filter(_is_text_to_all)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | texts,
     lambda inner: st.lists(inner) | st.dictionaries(st.text("abc", min_size=1), inner),
     max_leaves=20,
 )

@@ -1,0 +1,145 @@
+"""A bundle read back before HAProxy sees it: every word of it was meant, and nothing that was meant is missing.
+
+The parts of which there are many (lines of maps, sections, certificates) are remembered by their text: what was read once is
+compared byte by byte. What it finds is a fault of ours, so the bundle is not applied.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from router.certs import Certificate
+from router.planes.bundle import Bundle, File
+from router.planes.haproxy import expected
+from router.planes.haproxy.hosts import PREFIXES, SUFFIXES, Line
+from router.planes.haproxy.read_back import NotHaproxyError, foreign, parse
+from router.planes.haproxy.render import LIST, MAIN, PAGES, UNKNOWN_GENERATION, map_parts, section_parts
+from router.planes.haproxy.sections import Section
+from router.planes.haproxy.view import Fixed, View
+from router.planes.memory import Memory
+from router.planes.parts import Judge, cut
+from router.planes.text import Token
+from router.table.types import Table
+
+MARK = ("backend", "tidegate_parts")
+_MARK = b"backend tidegate_parts\n"
+"""Stands for the sections of routes in the text around them. No template and no tenant says it: where it does not stand as a
+section of its own, without lines, they stood in the wrong place."""
+_SOME = 10
+
+
+class Reading:
+    """Reads bundles of one router, and remembers what was good."""
+
+    def __init__(self) -> None:
+        self.maps, self.sections = Judge(_wrong_lines), Judge(_wrong_section)
+        self._good: tuple[bytes, Fixed] | None = None
+
+    def wrong(self, bundle: Bundle, made: View, table: Table, memory: Memory) -> tuple[str, ...]:
+        """Sentences; none is good."""
+        for judge in (self.maps, self.sections):
+            judge.turn()
+        files = {f.path: f for f in bundle.files}
+        said = tuple(_files(bundle, files, made, table, memory))
+        if said:
+            return said
+        sections = section_parts(made, memory)
+        around, between = cut(files[MAIN].data, sections, _MARK)
+        said = (*self._fixed(around, bundle, made, table), *self.sections.wrong(sections, between))
+        for path, parts in map_parts(made, memory).items():
+            said += tuple(f"{path}: {one}" for one in self.maps.wrong(parts, files[path].data))
+        if not memory.of(_longest_first, files[f"maps/{SUFFIXES}.map"]):
+            said += (f"maps/{SUFFIXES}.map does not have the longest first",)
+        if not memory.of(_longest_first_of_host, files[f"maps/{PREFIXES}.map"]):
+            said += (f"maps/{PREFIXES}.map does not have the longest of a host first",)
+        default = memory.kept("default certificate", table.default_certificate)
+        if not memory.of(_lists_certificates, files[LIST], made.certificates, default):
+            said += (f"{LIST} does not hold what was meant",)
+        return (*said, *_lists(files, made.fixed))
+
+    def _fixed(self, main: bytes, bundle: Bundle, made: View, table: Table) -> tuple[str, ...]:
+        """What stands around the sections: the same for every generation, but for its name, which stands there twice."""
+        generation = bundle.generation.encode()
+        if main.count(generation) != 2:
+            return (f"{MAIN} does not say twice that it is generation {bundle.generation}",)
+        main = main.replace(generation, UNKNOWN_GENERATION.encode())
+        if (main, made.fixed) == self._good:
+            return ()
+        try:
+            said = tuple(_around(main.decode(), made, table))
+        except (NotHaproxyError, UnicodeDecodeError) as wrong:
+            return (f"the rendered text can not be read back: {wrong}",)
+        self._good = None if said else (main, made.fixed)
+        return said[:_SOME]
+
+
+def _around(main: str, made: View, table: Table) -> Iterator[str]:
+    found = parse(main)
+    yield from foreign(found)
+    text = {(s.kind, s.name): s.lines for s in found}
+    wanted = expected.fixed_sections(table, made.fixed) | ({MARK: ()} if made.sections else {})
+    for key in sorted(text.keys() | wanted.keys()):
+        if text.get(key) != wanted.get(key):
+            yield f"section {' '.join(key)} is not what was meant"
+    if len(text) != len(found):
+        yield "a section stands twice"
+
+
+def _wrong_lines(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+    found = [line.split(" ", 1) for line in text.split("\n")]
+    if found != [*([line.key, line.value] for line in lines), [""]]:
+        yield f"does not hold what was meant: {text[:300]!a}"
+
+
+def _wrong_section(text: str, meant: tuple[Section, Token]) -> Iterable[str]:
+    section, https_port = meant
+    found = parse(text)
+    yield from foreign(found)
+    lines = tuple(expected.section_lines(section, https_port))
+    if [(s.kind, s.name, s.lines) for s in found] != [("backend", section.name, lines)] or not text.endswith("\n"):
+        yield f"section {section.name} is not what was meant: {text[:300]!a}"
+
+
+def _keys(file: File) -> list[str]:
+    return [line.split(" ", 1)[0] for line in file.data.decode().splitlines()]
+
+
+def _longest_first(file: File) -> bool:
+    """map_end takes the first that fits."""
+    return all(len(one) >= len(other) for one, other in pairwise(_keys(file)))
+
+
+def _longest_first_of_host(file: File) -> bool:
+    """map_beg may do so too; only keys of the same host can fit the same request."""
+    pairs = ((one.partition("/"), other.partition("/")) for one, other in pairwise(_keys(file)))
+    return all(one[0] != other[0] or len(one[2]) >= len(other[2]) for one, other in pairs)
+
+
+def _lists_certificates(file: File, certificates: tuple[tuple[str, tuple[Token, ...]], ...], default: str) -> bool:
+    found = [line.split(" ") for line in file.data.decode().split("\n")]
+    wanted = ([f"certs/{identity}.pem", *names] for identity, names in certificates if names or identity == default)
+    return found == [*wanted, [""]]
+
+
+def _lists(files: Mapping[str, File], made: Fixed) -> Iterator[str]:
+    for path, networks in made.lists:
+        if files[path].data.decode().split("\n") != [*networks, ""]:
+            yield f"{path} does not hold what was meant"
+
+
+def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
+    """The files themselves: no more and no fewer. Pages are the operator's and ours."""
+    wanted = {MAIN, LIST, *map_parts(made, memory), *(path for path, _ in made.fixed.lists)}
+    wanted |= {f"pages/{name}.html" for name in (*PAGES, 414, 431, "maintenance")} | {f"pages/{status}.http" for status in PAGES}
+    certificates = {f"certs/{c.id}.pem": c for c in table.certificates}
+    wanted |= certificates.keys()
+    if files.keys() != wanted or len(files) != len(bundle.files):
+        yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
+        return
+    private = sum([f.private for f in bundle.files])
+    if private != len(certificates) or not all(memory.of(_holds, files[path], c) for path, c in certificates.items()):
+        yield "a private file is not the certificate that was meant, or others may read it"
+
+
+def _holds(file: File, certificate: Certificate) -> bool:
+    pem = certificate.chain.encode() + certificate.key.reveal()
+    return (file.path, file.private, file.mode, file.data) == (f"certs/{certificate.id}.pem", True, 0o600, pem)

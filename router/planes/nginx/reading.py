@@ -1,0 +1,140 @@
+"""A bundle read back before nginx sees it: every word of it was meant, and nothing that was meant is missing.
+
+The parts of which there are many (entries of maps, upstreams, profiles, certificates) are remembered by their text: what was read
+once is compared byte by byte. What it finds is a fault of ours, so the bundle is not applied.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from router.certs import Certificate
+from router.planes.bundle import Bundle, File, flag_path
+from router.planes.memory import Memory
+from router.planes.nginx import expected
+from router.planes.nginx.expected import HTTP, Line
+from router.planes.nginx.profiles import Profile
+from router.planes.nginx.read_back import NotNginxError, foreign, parse, walk
+from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, map_parts, profile_parts, upstream_parts
+from router.planes.nginx.routes import Entry
+from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path
+from router.planes.parts import Judge, cut
+from router.planes.text import Token
+from router.table.types import Table
+
+MARK = ("tidegate_parts",)
+_MARK = b"tidegate_parts;\n"
+"""Stands for the parts in the text around them. No template and no tenant says it: where it does not stand as a directive of its
+own, the parts stood in the wrong place."""
+_SOME = 10
+Key = tuple[bytes, bytes, Fixed, frozenset[str]]
+
+
+class Reading:
+    """Reads bundles of one router, and remembers what was good."""
+
+    def __init__(self) -> None:
+        self.maps, self.upstreams = Judge(_wrong_entries), Judge(_wrong_upstream)
+        self.profiles = Judge(_wrong_profile)
+        self._good: Key | None = None
+
+    def wrong(self, bundle: Bundle, made: View, table: Table, memory: Memory) -> tuple[str, ...]:
+        """Sentences; none is good."""
+        for judge in (self.maps, self.upstreams, self.profiles):
+            judge.turn()
+        files = {f.path: f for f in bundle.files}
+        said = tuple(_files(bundle, files, made, table, memory))
+        if said:
+            return said
+        main, upstreams = upstream_parts(made, memory), profile_parts(made, memory)
+        around, between = cut(files[MAIN].data, main, _MARK)
+        shared, profiles = cut(files["server.conf"].data, upstreams, _MARK)
+        said = (
+            *self._fixed(around, shared, bundle, made, table),
+            *self.upstreams.wrong(main, between),
+            *self.profiles.wrong(upstreams, profiles),
+        )
+        for path, parts in map_parts(made, memory).items():
+            said += tuple(f"{path}: {one}" for one in self.maps.wrong(parts, files[path].data))
+        return said
+
+    def _fixed(self, main: bytes, shared: bytes, bundle: Bundle, made: View, table: Table) -> tuple[str, ...]:
+        """What stands around the parts: the same for every generation, but for its name, which stands there three times."""
+        generation = bundle.generation.encode()
+        if main.count(generation) != 3:
+            return (f"{MAIN} does not say three times that it is generation {bundle.generation}",)
+        main = main.replace(generation, UNKNOWN_GENERATION.encode())
+        included = frozenset([f.path for f in bundle.files if not f.private])
+        key = (main, shared, made.fixed, included)
+        if key == self._good:
+            return ()
+        try:
+            said = tuple(_around(main.decode(), shared.decode(), made, table, included))
+        except (NotNginxError, UnicodeDecodeError) as wrong:
+            return (f"the rendered text can not be read back: {wrong}",)
+        self._good = None if said else key
+        return said[:_SOME]
+
+
+def _around(main: str, shared: str, made: View, table: Table, included: frozenset[str]) -> Iterator[str]:
+    found, beside = parse(main), parse(shared, "server")
+    yield from foreign((d for d in (*walk(found), *walk(beside)) if d.words != MARK), included)
+    wanted = expected.fixed_lines(table, made.fixed) + Counter([(*HTTP, MARK)] * bool(made.upstreams))
+    yield from _uneven(Counter(expected.lines(found)), wanted)
+    meant = expected.fixed_locations(table, made.fixed) + Counter([(MARK,)] * bool(made.profiles))
+    yield from _uneven(Counter(expected.locations(beside)), meant)
+
+
+def _uneven(found: Counter[Line], wanted: Counter[Line]) -> Iterator[str]:
+    for line in sorted((found - wanted).keys()):
+        yield f"not meant: {_text(line)}"
+    for line in sorted((wanted - found).keys()):
+        yield f"missing: {_text(line)}"
+
+
+def _text(line: Line) -> str:
+    return ascii(" ".join(" ".join(words) for words in line))[:300]
+
+
+def _wrong_entries(text: str, entries: tuple[Entry, ...]) -> Iterable[str]:
+    found = parse(text, "map")
+    if [d.words for d in found] != expected.pairs(entries) or any(d.body is not None for d in found):
+        yield f"does not hold what was meant: {ascii(text)[:300]}"
+
+
+def _wrong_upstream(text: str, upstream: Upstream) -> Iterable[str]:
+    found = parse(text, "http")
+    yield from foreign(walk(found))
+    if list(expected.lines(found, HTTP)) != list(expected.upstream_lines(upstream)):
+        yield f"upstream {upstream.name} is not what was meant: {ascii(text)[:300]}"
+
+
+def _wrong_profile(text: str, meant: tuple[Profile, Token]) -> Iterable[str]:
+    found = parse(text, "server")
+    yield from foreign(walk(found))
+    if list(expected.locations(found)) != [expected.location(*meant)]:
+        yield f"location @{meant[0].name} is not what was meant: {ascii(text)[:300]}"
+
+
+def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
+    """The files themselves: no more and no fewer. Pages are the operator's and ours."""
+    wanted = {
+        MAIN,
+        "server.conf",
+        flag_path(bundle.generation),
+        *map_parts(made, memory),
+        *(f"pages/{name}.html" for name in (*PAGES, "maintenance")),
+    }
+    certificates = {f"certs/{c.id}.pem": c for c in table.certificates}
+    wanted |= certificates.keys()
+    if files.keys() != wanted or len(files) != len(bundle.files):
+        yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
+        return
+    private = sum([f.private for f in bundle.files])
+    if private != len(certificates) or not all(memory.of(_holds, files[path], c) for path, c in certificates.items()):
+        yield "a private file is not the certificate that was meant, or others may read it"
+
+
+def _holds(file: File, certificate: Certificate) -> bool:
+    pem = certificate.chain.encode() + certificate.key.reveal()
+    path = str(certificate_path(certificate.id))
+    return (file.path, file.private, file.mode, file.data) == (path, True, 0o600, pem)
