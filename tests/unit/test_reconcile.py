@@ -40,3 +40,14 @@ async def test_a_finding_is_logged_when_it_comes_and_when_it_goes_however_often_
         with caplog.at_level("INFO"):
             spine.loop._tell(tuple(kept if reason == "Kept" else finding(reason) for reason in reasons.split()))
         assert " ".join(record.getMessage() for record in caplog.records) == logged
+
+
+async def test_what_is_gone_is_applied_again_though_nothing_changed() -> None:
+    spine = Spine()
+    spine.source.says("a")
+    assert await spine.loop.once()
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 1
+    spine.plane.fail.add("lose")
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 2
