@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup planes demo run test unit lint bless bench clean
+.PHONY: help setup planes demo run test unit cluster lint bless bench clean
 
 help:  ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,7 +24,10 @@ test: planes $(VENV)/.dev  ## All tests, as CI runs them
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 unit: $(VENV)/.dev  ## The quick tests: no plane is started
-	@$(BIN)/python -m pytest -q tests/unit tests/golden tests/flow $(ARGS)
+	@$(BIN)/python -m pytest -q -m 'not plane' tests/unit tests/golden tests/properties tests/flow $(ARGS)
+
+cluster: $(VENV)/.dev  ## A real Kubernetes control plane for kubectl, left running (Ctrl-C ends it)
+	@$(BIN)/python -m tests.support.cluster
 
 lint: $(VENV)/.dev  ## Imports, style and types
 	@$(BIN)/lint-imports && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -33,7 +36,7 @@ bless: $(VENV)/.dev  ## Rewrite the golden files and the generated references fr
 	@$(BIN)/python -m pytest -q tests/golden tests/docs --bless $(ARGS)
 
 bench: planes $(VENV)/.dev  ## Measure
-	@$(BIN)/python bench/build.py
+	@$(BIN)/python bench/build.py && $(BIN)/python bench/scale.py
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import gc
 import os
 import pwd
 import resource
@@ -15,8 +16,11 @@ import msgspec
 from router import __version__, state
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
+from router.base.findings import Finding
 from router.base.frozen import Frozen
 from router.base.log import Logger
+from router.base.memo import Memo
+from router.base.rows import Same
 from router.certs import Certificate
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
@@ -33,6 +37,7 @@ from router.report.status import Status
 from router.settings import Settings
 from router.sources.source import Source
 from router.table.build import build
+from router.table.types import Table
 from router.translate import Memos, Translation, translate
 
 log = Logger(__name__)
@@ -72,23 +77,28 @@ async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Sou
 
 
 class Translator:
-    """Snapshot to table with everything that is not in the snapshot: settings, pages, the default certificate."""
+    """Snapshot to table with everything that is not in the snapshot: settings, pages, the default certificate. What a change does
+    not touch is the same object in the next table, and the next table is the same object if nothing of it changed."""
 
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
         self._memos = Memos()
         self._fallback: Certificate | None = None
+        self._scoped = Memo[tuple[Settings, list[Finding]]]()
+        self._pages, self._paged = Same[tuple[tuple[str, str], ...]](), Memo[Table]()
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
-        settings, said = self._settings, []
+        settings, said = self._settings, list[Finding]()
+        self._scoped.turn()
+        self._paged.turn()
         for deployment in snapshot.deployments.values():
-            settings, more = from_deployment(settings, deployment, self._explicit)
+            settings, more = self._scoped.of(from_deployment, settings, deployment, self._explicit)
             said += more
         if self._fallback is None or state.ends_soon(self._fallback, now):
             self._fallback = state.default_certificate(Path(settings.state), now)
         made = translate(snapshot, settings, now, self._fallback, self._memos)
-        table = state.with_pages(made.table, settings.pages)
-        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings))
+        table = self._paged.of(state.with_pages, made.table, self._pages.of(state.read_pages(settings.pages)))
+        return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings) if said else made.findings)
 
 
 async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
@@ -101,7 +111,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     plane = await _plane(driver, settings, clock)
     source = await make_source(spec, settings, clock)
     translator = Translator(settings, explicit)
-    state.with_pages(build(Snapshot(), (), settings, clock.now(), None).table, settings.pages)
+    state.read_pages(settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
     loop = Reconciler(source, plane, translator, clock, status, settings)
     plane.store.open()
@@ -115,7 +125,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
         if isinstance(plane, LivePlane):
             status.restarts = lambda: plane.restarts
         async with serving(status, clock, settings.admin):
-            await _until_told(loop, plane, source, settings, status)
+            await _until_told(loop, plane, source, settings, status, clock)
     finally:
         plane.store.close()
     return 0
@@ -148,8 +158,22 @@ def _worker_id(driver: Driver) -> int | None:
     return pwd.getpwnam(user).pw_uid
 
 
-async def _until_told(
-    loop: Reconciler, plane: LivePlane | HookedPlane, source: Source, settings: Settings, status: Status
+async def _collected_late(status: Status, clock: Clock) -> None:
+    """The collector of reference cycles is off (router.__main__) until the first table serves, a minute at most, and then never
+    looks at what was made until now: hundreds of thousands of values that hold no cycles, and live as long as the objects that
+    they were made of. It would walk over all of them a dozen times while they are made, which is a third of the time that reading
+    takes, and again in passes later on. It is a setting of the process, so it belongs to the composition root."""
+    for _ in range(600):
+        if status.builds and status.pending_since is None:
+            break
+        await clock.sleep(0.1)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+async def _until_told(  # noqa: PLR0917
+    loop: Reconciler, plane: LivePlane | HookedPlane, source: Source, settings: Settings, status: Status, clock: Clock
 ) -> None:
     """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
     told, hurry = asyncio.Event(), asyncio.Event()
@@ -162,6 +186,7 @@ async def _until_told(
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
+            group.create_task(_collected_late(status, clock), name="collector"),
             group.create_task(source.run(loop.mailbox.poke), name="source"),
             group.create_task(loop.run(), name="reconcile"),
             group.create_task(plane.supervise(), name="supervise"),

@@ -13,8 +13,9 @@ from router.base.log import Logger
 from router.base.mailbox import Mailbox
 from router.base.tasks import Backoff
 from router.facts.snapshot import Snapshot
-from router.planes.bundle import Bundle, Change, change_between
+from router.planes.bundle import Bundle, Change, Rendered, Verdict, change_between
 from router.planes.plane import Plane
+from router.quarantine import Quarantine
 from router.report.status import Status
 from router.sources.source import Source
 from router.table.types import Table
@@ -41,6 +42,7 @@ class Reconciler:
         self._clock, self.status, self._pace = clock, status, pace
         self.mailbox = Mailbox()
         self.live: Bundle | None = None
+        self._quarantine = Quarantine(plane, plane.driver.name, clock)
         self._backoff = Backoff(first=1.0, limit=60.0)
         self._said: dict[int, Finding] = {}
         """by identity: most findings are the very same as in the pass before, and hashing them all costs more than looking"""
@@ -78,27 +80,45 @@ class Reconciler:
         self.mailbox.poke()
 
     async def once(self) -> bool:
-        """One pass. True if what the source says now is served, or if it says nothing yet."""
+        """One pass. True if what the source says now is served, or if it pokes when it has more to say."""
         snapshot = self._source.snapshot()
         if snapshot is None:
             return True
         started = self._clock.monotonic()
         self.status.pending_since = self.status.pending_since or self._clock.now()
         made = self._translate(snapshot, self._clock.now())
-        rendered = self._plane.render(made.table)
+        if not self._source.want(made.secrets):
+            return True
+        table, held = self._quarantine.admit(made.table)
+        rendered = await self._rendered(table, made, snapshot)
         self._confess((*made.faults, *rendered.faults))
-        self._tell((*made.findings, *rendered.findings))
-        self.status.built(made.table, rendered.bundle.generation, self._clock.monotonic() - started)
+        self._tell((*made.findings, *held, *rendered.findings))
+        self.status.built(table, rendered.bundle.generation, self._clock.monotonic() - started)
         change = change_between(self.live, rendered.bundle)
         if change is Change.NOTHING and not self._plane.holds(rendered.bundle):
             change = Change.RELOAD
-        good = change is Change.NOTHING or await self._apply(rendered.bundle, made.table, change)
-        if good:
+        verdict = Verdict(ok=True) if change is Change.NOTHING else await self._apply(rendered.bundle, table, change)
+        if verdict.ok:
             self.live = rendered.bundle
             self.status.confirmed(rendered.bundle.generation, self._clock.now(), changed=change is not Change.NOTHING)
-        return good
+        await self._look(made, snapshot, verdict)
+        return verdict.ok
 
-    async def _apply(self, bundle: Bundle, table: Table, change: Change) -> bool:
+    async def _rendered(self, table: Table, made: Translation, snapshot: Snapshot) -> Rendered:
+        """What gets through the plane's own guards is some object's doing as well: it is looked for, and the fault told."""
+        try:
+            return self._plane.render(table)
+        except Exception as wrong:
+            await self._look(made, snapshot, Verdict(ok=False, problems=(type(wrong).__name__,), refused=True))
+            raise
+
+    async def _look(self, made: Translation, snapshot: Snapshot, verdict: Verdict) -> None:
+        """Who is to blame for what the plane refuses, and who no longer? If that is known, build again at once."""
+        if await self._quarantine.look(made.table, snapshot, verdict):
+            self.mailbox.poke()
+        self.status.quarantined, self.status.trials = len(self._quarantine.held), self._quarantine.trials
+
+    async def _apply(self, bundle: Bundle, table: Table, change: Change) -> Verdict:
         plane, generation = self._plane.driver.name, bundle.generation
         verdict = await self._plane.check(bundle, table)
         step = "check"
@@ -106,11 +126,11 @@ class Reconciler:
             verdict, step = await self._plane.apply(bundle, change), "apply"
         if verdict.ok:
             self._serves(table, bundle)
-            return True
+            return verdict
         self.status.failed(step, verdict.problems)
         for problem in verdict.problems:
             log.error(f"{step} failed: {problem}", plane=plane, generation=generation, live=self.status.generation)
-        return False
+        return verdict
 
     def _confess(self, faults: tuple[Fault, ...]) -> None:
         """Log and count each fault of ours once, with its traceback; its object's owner has a finding."""

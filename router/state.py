@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import os
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from router.base import parse
 from router.base.errors import TidegateError
 from router.base.frozen import PrivateBytes
 from router.base.parse import Address, Bad
-from router.certs import Certificate, ReadResult, read
+from router.certs import Certificate, Parsed, judged, parsed
 from router.certs.selfsigned import make
 from router.facts.core import Secret
 from router.facts.meta import Meta
@@ -83,23 +84,36 @@ def ends_soon(certificate: Certificate, now: datetime.datetime) -> bool:
 
 
 def _kept(file: Path, now: datetime.datetime) -> Certificate | None:
-    """Read back as any Secret is, so that a damaged file is made anew."""
+    """Read back as any Secret is, so that a damaged file is made anew. An unchanged file gives the same object."""
     try:
-        data = PrivateBytes(file.read_bytes())
+        found = _parsed(PrivateBytes(file.read_bytes()))
     except OSError:
         return None
+    return judged(found, now).certificate
+
+
+@functools.lru_cache(1)
+def _parsed(data: PrivateBytes) -> Parsed:
     secret = Secret(metadata=Meta(name="default-certificate"), data={"tls.crt": data, "tls.key": data})
-    found: ReadResult = read(secret, now)
-    return msgspec.structs.replace(found.certificate, source="self-signed") if found.certificate else None
+    found = parsed(secret)
+    if found.certificate is None:
+        return found
+    return msgspec.structs.replace(found, certificate=msgspec.structs.replace(found.certificate, source="self-signed"))
 
 
-def with_pages(table: Table, folder: str) -> Table:
-    """``table`` with the operator's pages. TidegateError if the folder or a page can not be read."""
+def read_pages(folder: str) -> tuple[tuple[str, str], ...]:
+    """The operator's pages by name. TidegateError if the folder or a page can not be read."""
     if not folder:
-        return table
+        return ()
     if not Path(folder).is_dir():
         raise TidegateError(f"--pages {folder} is not a folder")
-    pages = tuple((name, _page(Path(folder) / f"{name}.html")) for name in PAGES if (Path(folder) / f"{name}.html").exists())
+    return tuple((name, _page(Path(folder) / f"{name}.html")) for name in PAGES if (Path(folder) / f"{name}.html").exists())
+
+
+def with_pages(table: Table, pages: tuple[tuple[str, str], ...]) -> Table:
+    """``table`` with the operator's pages."""
+    if not pages:
+        return table
     return msgspec.structs.replace(table, globals=msgspec.structs.replace(table.globals, pages=pages))
 
 

@@ -1,7 +1,7 @@
 """Snapshot in, table out: the dialects, listed by hand, and the merge of what they claim. Pure, given what is remembered."""
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from router.base.faults import Fault, Step, caught, findings_of
@@ -31,11 +31,12 @@ DIALECTS: Mapping[str, Callable[[], Reading]] = {"service": service.Reading, "in
 
 class Translation(Frozen):
     """A table and everything that is to be said about the objects it came from, in a stable order. ``faults``: bugs of ours,
-    each of them in ``findings`` too, for its object's owner."""
+    each of them in ``findings`` too, for its object's owner. ``secrets``: those that objects and settings name."""
 
     table: Table
     findings: tuple[Finding, ...] = ()
     faults: tuple[Fault, ...] = ()
+    secrets: Collection[Key] = ()
 
 
 class Memos:
@@ -82,7 +83,8 @@ def translate(
     built = memos.building.of(snapshot, list(memos.claims.values()), settings, now, fallback)
     faults += built.faults
     said = [*snapshot.findings, *built.findings, *findings_of(faults)]
-    return Translation(table=built.table, findings=memos.placed(said, snapshot.locations), faults=tuple(faults))
+    placed = memos.placed(said, snapshot.locations)
+    return Translation(table=built.table, findings=placed, faults=tuple(faults), secrets=built.secrets)
 
 
 def _read(name: str, snapshot: Snapshot, settings: Settings, memos: Memos) -> Iterable[Fault]:

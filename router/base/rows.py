@@ -47,7 +47,7 @@ def changed(old: Mapping[K, Any], new: Mapping[K, Any]) -> Iterable[K]:
         return []
     if isinstance(new, Rows) and new.since() is old:
         return new.differs
-    if len(old) == len(new) and all(map(is_, old, new)):
+    if len(old) == len(new) and [*old] == [*new]:
         return list(compress(new, map(is_not, old.values(), new.values())))
     get = old.get
     found = [key for key, value in new.items() if get(key) is not value]
@@ -116,7 +116,7 @@ class Joined(Generic[K, V, N, O, R]):
         self._values: Mapping[K, V] = {}
         self._others: Mapping[N, O] = {}
         self._shared: tuple[object, ...] = ()
-        self._users: dict[N, set[K]] = {}
+        self._users: dict[N, K | set[K]] = {}
         self._made = Rows[K, R]()
 
     def of(self, values: Mapping[K, V], others: Mapping[N, O], *shared: object) -> Mapping[K, R]:
@@ -124,7 +124,7 @@ class Joined(Generic[K, V, N, O, R]):
         rows = changed(self._values, values)
         dirty = dict.fromkeys(rows if same else values)
         for name in changed(self._others, others):
-            dirty.update(dict.fromkeys(self._users.get(name, ())))
+            dirty.update(dict.fromkeys(self._users_of(name)))
         made = _Made(self._made)
         for key in rows:
             if key not in values:
@@ -137,17 +137,34 @@ class Joined(Generic[K, V, N, O, R]):
         self._values, self._others, self._shared, self._made = values, others, shared, made.done()
         return self._made
 
+    def _users_of(self, name: N) -> Iterable[K]:
+        users = self._users.get(name)
+        if isinstance(users, set):
+            return users
+        return () if users is None else (users,)
+
     def _know(self, rows: Iterable[K], values: Mapping[K, V]) -> None:
-        """Who asks for which name. ``rows``: keys whose value is another one."""
+        """Who asks for which name. ``rows``: keys whose value is another one. Most names have one user, so a set is made only
+        for more: it takes four times the memory."""
         for key in rows:
-            before = set(self._names(self._values[key])) if key in self._values else set[N]()
-            after = set(self._names(values[key])) if key in values else set[N]()
-            for name in after - before:
-                self._users.setdefault(name, set()).add(key)
-            for name in before - after:
-                self._users[name].discard(key)
-                if not self._users[name]:
-                    del self._users[name]
+            before = dict.fromkeys(self._names(self._values[key])) if key in self._values else {}
+            after = dict.fromkeys(self._names(values[key])) if key in values else {}
+            for name in after:
+                users = self._users.setdefault(name, key)
+                if isinstance(users, set):
+                    users.add(key)
+                elif users != key:
+                    self._users[name] = {users, key}
+            for name in before:
+                if name not in after:
+                    self._forget(name, key)
+
+    def _forget(self, name: N, key: K) -> None:
+        users = self._users[name]
+        if isinstance(users, set) and users != {key}:
+            users.discard(key)
+        else:
+            del self._users[name]
 
 
 class Grouped(Generic[K, V, G, P]):

@@ -23,6 +23,7 @@ class Parsed(Frozen):
     source: str
     certificate: Certificate | None = None
     unused: int = 0
+    authority: bool = False
     problem: Problem | None = None
 
 
@@ -30,7 +31,7 @@ def read(secret: Secret, now: datetime.datetime) -> ReadResult:
     """The certificate in ``tls.crt`` and ``tls.key`` of a Secret of any type, checked at ``now``.
 
     Reasons without a certificate: MissingCertificate, MissingKey, MalformedCertificate, MalformedKey, UnsupportedKey,
-    KeyMismatch, WeakSignature, Expired, NotYetValid. With one: ExpiresSoon, UnusedCertificates.
+    KeyMismatch, WeakSignature, Expired, NotYetValid. With one: AuthorityCertificate, ExpiresSoon, UnusedCertificates.
     """
     return judged(parsed(secret), now)
 
@@ -40,7 +41,12 @@ def parsed(secret: Secret) -> Parsed:
     source, pair = str(secret.ref), _pair(secret)
     if isinstance(pair, Problem):
         return Parsed(source=source, problem=pair)
-    return Parsed(source=source, certificate=msgspec.structs.replace(pair.certificate, source=source), unused=pair.unused)
+    return Parsed(
+        source=source,
+        certificate=msgspec.structs.replace(pair.certificate, source=source),
+        unused=pair.unused,
+        authority=pair.authority,
+    )
 
 
 def _pair(secret: Secret) -> Pair | Problem:
@@ -63,7 +69,7 @@ def judged(found: Parsed, now: datetime.datetime) -> ReadResult:
         return _refused(found.source, found.problem)
     if wrong := _untimely(found.certificate, now):
         return _refused(found.source, wrong)
-    warnings = (_unused(found.unused), _expires_soon(found.certificate, now))
+    warnings = (_authority(found.authority), _unused(found.unused), _expires_soon(found.certificate, now))
     said = tuple(_sentence(found.source, w) for w in warnings if w)
     return ReadResult(certificate=found.certificate, problems=said)
 
@@ -99,6 +105,11 @@ def _expires_soon(certificate: Certificate, now: datetime.datetime) -> Problem |
     if certificate.not_after >= rfc3339(now + EXPIRES_SOON):
         return None
     return Problem(reason="ExpiresSoon", text=f"has a certificate that expires at {certificate.not_after}")
+
+
+def _authority(yes: bool) -> Problem | None:
+    text = "has the certificate of an authority (CA:TRUE), which many clients do not accept from a server"
+    return Problem(reason="AuthorityCertificate", text=text) if yes else None
 
 
 def _unused(count: int) -> Problem | None:

@@ -36,10 +36,12 @@ class Problem(Frozen):
 
 
 class Pair(Frozen):
-    """A good pair without a source. ``unused``: certificates of the input that are no part of the chain."""
+    """A good pair without a source. ``unused``: certificates of the input that are no part of the chain. ``authority``: it is
+    the certificate of a CA, which is there to sign others (RFC 5280 4.2.1.9)."""
 
     certificate: Certificate
     unused: int = 0
+    authority: bool = False
 
 
 def read_pair(chain_pem: bytes, key_pem: bytes) -> Pair | Problem:
@@ -80,7 +82,14 @@ def _match(certificates: Sequence[x509.Certificate], private: Sequence[PrivateKe
     chain = _ordered(leaf, certificates)
     if wrong := _refused(key, chain):
         return wrong
-    return Pair(certificate=_written(chain, key), unused=len(certificates) - len(chain))
+    return Pair(certificate=_written(chain, key), unused=len(certificates) - len(chain), authority=_is_authority(leaf))
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _spki(key: PrivateKey) -> bytes:

@@ -26,6 +26,8 @@ Steps = tuple[str | int, ...]
 
 CLUSTER_SCOPED: frozenset[type[Fact]] = frozenset({Node, IngressClass})
 DEFAULT_NAMESPACE = "default"
+ANNOTATIONS_LIMIT = 256 * 1024
+"""Bytes of all annotations of an object (apimachinery, ValidateAnnotationsSize)."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -48,7 +50,7 @@ class DecodeError(Exception):
 
     def __init__(self, steps: Steps, message: str, fix: str = "") -> None:
         super().__init__(f"{path_text(steps)}: {message}" if steps else message)
-        self.steps, self.message, self.fix = steps, message, fix
+        self.steps, self.message, self.fix = steps, message, fix or "write it as the API of this kind describes it"
 
     @property
     def path(self) -> str:
@@ -74,8 +76,15 @@ class _SecretWire(Fact):
 def decode(document: object, kind: type[F]) -> F:
     """The fact in an object made of dicts, lists, texts, numbers, booleans and None. Raises DecodeError.
 
-    A field that is null counts as absent. Objects without a namespace are in ``default``.
+    A field that is null counts as absent. Objects without a namespace are in ``default``. In one pass for objects that are right.
     """
+    try:
+        return _finished(msgspec.convert(document, _wire(kind)), kind)
+    except (msgspec.ValidationError, RecursionError):
+        return _pruned(document, kind)
+
+
+def _pruned(document: object, kind: type[F]) -> F:
     try:
         pruned = _without_nulls(document)
         return _finished(msgspec.convert(pruned, _wire(kind)), kind)
@@ -138,6 +147,7 @@ def _finished(wire: Fact, kind: type[F]) -> F:
     """The checks and normal forms that types can not say."""
     meta = wire.metadata
     _name(meta)
+    _size(meta)
     namespace, created = _namespace(meta, kind), _timestamp(meta.creation_timestamp)
     if (namespace, created) != (meta.namespace, meta.creation_timestamp):
         meta = msgspec.structs.replace(meta, namespace=namespace, creation_timestamp=created)
@@ -153,6 +163,12 @@ def _name(meta: Meta) -> str:
     if not is_dns_subdomain(meta.name):
         raise DecodeError(("metadata", "name"), "is not a DNS name", "use lower-case letters, digits, - and .")
     return meta.name
+
+
+def _size(meta: Meta) -> None:
+    if sum(len(key) + len(value) for key, value in meta.annotations.items()) > ANNOTATIONS_LIMIT:
+        message = f"are larger than {ANNOTATIONS_LIMIT} bytes together, which no API server accepts"
+        raise DecodeError(("metadata", "annotations"), message, "shorten them")
 
 
 def _namespace(meta: Meta, kind: type[Fact]) -> str:

@@ -2,6 +2,7 @@
 
 import enum
 import hashlib
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import msgspec
@@ -56,6 +57,13 @@ class Bundle(Frozen):
     files: tuple[File, ...]
 
 
+def generation_of(files: Iterable[File], main: str, text: bytes) -> str:
+    """The generation of a bundle of ``files`` and of ``main``, whose ``text`` says no generation yet."""
+    lines = [f"{f.path}\0{f.mode}\0{f.digest}\0" for f in files]
+    lines.append(f"{main}\0{0o644}\0{hashlib.sha256(text).hexdigest()}\0")
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:12]
+
+
 class Rendered(Frozen):
     """``render``'s answer: the bundle, what this plane can not do for whom (findings for the owners), and bugs of ours that
     rendering met (they stand in ``findings`` too)."""
@@ -74,11 +82,13 @@ class Change(enum.IntEnum):
 
 
 class Verdict(Frozen):
-    """Whether a check or an apply worked. ``problems``: sentences, the plane's own words included, in order."""
+    """Whether a check or an apply worked. ``problems``: sentences, the plane's own words included, in order. ``refused``: a check
+    failed because of what the bundle says, as far as can be told, and not because of the machine (disk, time, program)."""
 
     ok: bool
     problems: tuple[str, ...] = ()
     generation: str = ""
+    refused: bool = False
 
 
 def change_between(live: Bundle | None, new: Bundle) -> Change:

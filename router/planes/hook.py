@@ -8,7 +8,7 @@ from router.base.errors import TidegateError
 from router.base.log import Logger
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
-from router.planes.check import check_folder
+from router.planes.check import check_folder, read_back, try_table
 from router.planes.plane import Binary, Driver
 from router.planes.store import Store
 from router.table.types import Listener, Table
@@ -23,6 +23,7 @@ class HookedPlane:
 
     def __init__(self, driver: Driver, binary: Binary, store: Store, command: str, limit: float, *, has_binary: bool) -> None:
         self.driver, self.binary, self.store = driver, binary, store
+        self._trials = driver.fresh()
         self._limit, self._has_binary = limit, has_binary
         try:
             self._words = shlex.split(command)
@@ -55,8 +56,10 @@ class HookedPlane:
             return Verdict(ok=False, problems=(problem,), generation=bundle.generation)
         if self._has_binary:
             return await check_folder(self.driver, self.binary, bundle, table, folder)
-        differing = tuple(self.driver.read_back(bundle, table, self.binary))
-        return Verdict(ok=not differing, problems=differing, generation=bundle.generation)
+        return read_back(self.driver, self.binary, bundle, table) or Verdict(ok=True, generation=bundle.generation)
+
+    async def attempt(self, table: Table) -> Verdict:
+        return await try_table(self._trials, self.binary, table, self.store.scratch, has_binary=self._has_binary)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         """Swap and call the hook; if it fails, swap back and call it again, so that it may load what ran before."""

@@ -12,7 +12,7 @@ from router.base.errors import TidegateError
 from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
-from router.planes.check import check_folder
+from router.planes.check import check_folder, try_table
 from router.planes.confirm import serving_generation, wait_for_generation
 from router.planes.plane import Binary, Driver
 from router.planes.process import RECORD, PlaneProcess
@@ -35,6 +35,7 @@ class LivePlane:
 
     def __init__(self, driver: Driver, binary: Binary, store: Store, clock: Clock, status: str) -> None:
         self.driver, self.binary, self.store = driver, binary, store
+        self._trials = driver.fresh()
         self._clock, self._status = clock, status
         self.restarts = 0
         self._process: PlaneProcess | None = None
@@ -118,6 +119,9 @@ class LivePlane:
         self.store.discard(bundle.generation)
         self.store.prune(keep=1)
         return self.store.stage(bundle)
+
+    async def attempt(self, table: Table) -> Verdict:
+        return await try_table(self._trials, self.binary, table, self.store.scratch)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         if change is Change.NOTHING and self.running:

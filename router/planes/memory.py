@@ -13,8 +13,10 @@ from router.base.memo import Memo
 R = TypeVar("R")
 T = TypeVar("T")
 A = TypeVarTuple("A")
-RUN = 64
-"""Values in a run, on average."""
+RUN = 61
+FEW = 7
+"""Values in a run, on average: prime numbers, so that values at any distance from each other are cut evenly. ``FEW`` where
+each value is much text."""
 _ALIGNED = 16
 """Addresses of Python's values are multiples of this."""
 
@@ -50,9 +52,9 @@ class Memory:
         """The tuple of before, if it holds the very same values."""
         return self.of(_tuple, *values)
 
-    def runs(self, values: Sequence[T]) -> list[tuple[T, ...]]:
+    def runs(self, values: Sequence[T], length: int = 0) -> list[tuple[T, ...]]:
         """``values`` cut into runs, each the very tuple of before if nothing in it changed. A change costs one run, or two."""
-        cut = RUN * _ALIGNED
+        cut = (length or RUN) * _ALIGNED
         ends = [at for at, address in enumerate(map(id, values), 1) if address % cut < _ALIGNED]
         bounds = [0, *ends] if ends[-1:] == [len(values)] else [0, *ends, len(values)]
         return [self.of(_tuple, *values[start:end]) for start, end in pairwise(bounds) if start < end]

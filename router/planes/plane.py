@@ -24,7 +24,7 @@ class Binary(Frozen):
 
 
 class Driver(Protocol):
-    """What is particular to one plane. Pure but for ``probe``, ``reload`` and ``generation``; holds no state."""
+    """What is particular to one plane. Pure but ``probe``, ``reload`` and ``generation``; its memory changes nothing."""
 
     name: str
     main: str
@@ -34,6 +34,10 @@ class Driver(Protocol):
     """finish requests in flight, accept nothing new (nginx SIGQUIT, HAProxy SIGUSR1)"""
     stop_signal: int
     """stop now"""
+
+    def fresh(self) -> "Driver":
+        """Another one, which remembers nothing of this one's tables."""
+        ...
 
     async def probe(self, path: Path) -> Binary:
         """Run the binary's version command. TidegateError if it can not run, is another program, or is too old."""
@@ -88,6 +92,10 @@ class Plane(Protocol):
 
     def holds(self, bundle: Bundle) -> bool:
         """Whether what was applied is still there: the files on disk, and a process. If not, it must be applied again."""
+        ...
+
+    async def attempt(self, table: Table) -> Verdict:
+        """Render and check a table of which nothing is kept: a trial of the quarantine."""
         ...
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:

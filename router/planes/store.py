@@ -3,6 +3,7 @@
 STATE/PLANE/bundles/GENERATION/   the files of a bundle
 STATE/PLANE/bundles/GENERATION.json   what they should be: mode and sha256 by path
 STATE/PLANE/live -> bundles/GENERATION
+STATE/PLANE/trial/                a small bundle on trial, for a moment
 STATE/PLANE/run/                  sockets and the record of the running plane
 STATE/PLANE/staging/              a bundle while it is written
 STATE/PLANE/spare/                an old bundle, of which the next one is made: most of its files are the same
@@ -73,6 +74,7 @@ class Store:
     def __init__(self, state: Path, plane: str, keep: int = 5, owner: int | None = None) -> None:
         self.root = state / plane
         self.bundles, self.live, self.run = self.root / "bundles", self.root / "live", self.root / "run"
+        self.scratch = self.root / "trial"
         self._keep, self._owner = max(keep, 2), owner
         self._lock = -1
         self._known: dict[str, Listing] = {}

@@ -46,6 +46,8 @@ class StatusCollector(Collector):
         for step in Step:
             faults.add_metric([step.value], s.faults[step.value])
         yield faults
+        yield _gauge("tidegate_quarantined_objects", "Objects left out because the plane refuses them.", s.quarantined)
+        yield CounterMetricFamily("tidegate_quarantine_trials", "Small tables tried to find such objects.", s.trials)
         yield CounterMetricFamily("tidegate_plane_restarts", "Times that the plane ended by itself.", s.restarts())
         reloads = CounterMetricFamily("tidegate_reloads", "Changes by result.", labels=["result"])
         for result in ("success", "build_failed", "check_failed", "apply_failed"):

@@ -32,6 +32,10 @@ class Status:
         """by result: ``success``, ``build_failed``, ``check_failed``, ``apply_failed``"""
         self.faults: Counter[str] = Counter()
         """bugs of ours, by step (router.base.faults.Step), each counted when it is met first"""
+        self.quarantined = 0
+        """objects that are left out because the plane refuses them"""
+        self.trials = 0
+        """small tables that were tried to find such objects"""
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False
         self.draining = False

@@ -178,7 +178,7 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         _o(
             "client_timeout",
             _ms,
-            "Time for the head of a request, and between two reads from, or writes to, a client.",
+            "Time for a request's head, and between two reads from a client, or writes to it.",
             "DURATION",
         ),
         _o("gzip", parse.boolean, "Compress responses.", deis="nginx.gzip.enabled"),

@@ -1,8 +1,9 @@
 """What a source of facts looks like to the rest of the program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple, Protocol
 
+from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
 
 
@@ -23,6 +24,12 @@ class Source(Protocol):
 
     def snapshot(self) -> Snapshot | None:
         """The newest whole snapshot, or None until the first sync. Unchanged objects keep their identity."""
+
+    def want(self, secrets: Collection[Key]) -> bool:
+        """The Secrets that the newest snapshot's objects and the settings refer to: a source need not read others.
+
+        True if they were all looked for, so that the snapshot has what there is of them. Else there is a poke when they were.
+        """
 
     def health(self) -> tuple[Check, ...]:
         """How the source is doing now. A check that is not ok says why; the last snapshot goes on serving."""

@@ -1,7 +1,7 @@
 """A Service and its EndpointSlices: what its ports are as backends."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from router.base import parse
 from router.base.faults import Fault, Step, guarded
@@ -107,6 +107,10 @@ APP_PROTOCOLS: Mapping[str, BackendProtocol] = {
 """appProtocol of a Service port (KEP-3726) -> protocol; others count as http."""
 
 
+Sockets = Collection[tuple[str, int]]
+"""(address, port) of the router's listeners; an empty address is all of them"""
+
+
 class ServiceBackends(Frozen):
     """The backends of one Service, for the ports that somebody asks for."""
 
@@ -116,11 +120,11 @@ class ServiceBackends(Frozen):
 
 
 def read_backends(
-    service: Service, slices: Sequence[EndpointSlice], ports: Mapping[str, ServicePort], *, shared: bool
+    service: Service, slices: Sequence[EndpointSlice], ports: Mapping[str, ServicePort], *, shared: bool, sockets: Sockets = ()
 ) -> ServiceBackends:
-    """``slices``: in the order of their names. ``ports``: by the backend's id. ``shared``: as in Snapshot. A fault of ours leaves
-    the backends without endpoints."""
-    made = guarded(Step.BACKEND, service.ref, COST, _Reader(service, slices, shared=shared).read, ports)
+    """``slices``: in the order of their names. ``ports``: by the backend's id. ``shared``: as in Snapshot. ``sockets``: where the
+    router listens itself. A fault of ours leaves the backends without endpoints."""
+    made = guarded(Step.BACKEND, service.ref, COST, _Reader(service, slices, sockets, shared=shared).read, ports)
     if not isinstance(made, Fault):
         return made
     problem = f"{service.ref} met a fault of Tidegate's own"
@@ -135,8 +139,8 @@ def _label(service: Service, port: ServicePort) -> str:
 class _Reader:
     """Reads one Service with its slices."""
 
-    def __init__(self, service: Service, slices: Sequence[EndpointSlice], *, shared: bool) -> None:
-        self.service, self._slices, self._shared = service, slices, shared
+    def __init__(self, service: Service, slices: Sequence[EndpointSlice], sockets: Sockets, *, shared: bool) -> None:
+        self.service, self._slices, self._sockets, self._shared = service, slices, sockets, shared
         self._findings: list[Finding] = []
 
     def read(self, ports: Mapping[str, ServicePort]) -> ServiceBackends:
@@ -175,18 +179,54 @@ class _Reader:
         if named:
             return self._not_ours({endpoint for name, endpoint in named if name in ("", port.name)})
         if service.spec.type == "ExternalName":
-            address = _address(service.spec.external_name)
-            return () if isinstance(address, Bad) else self._not_ours({Endpoint(address=address, port=port.port)})
+            return self._external(port)
         return _ready(self._slices, port)
 
+    def _external(self, port: ServicePort) -> tuple[Endpoint, ...]:
+        address = _address(self.service.spec.external_name)
+        if isinstance(address, Bad):
+            return ()
+        itself = f"{self.service.metadata.name}.{self.service.metadata.namespace}"
+        if address in (itself, f"{itself}.svc") or address.startswith(f"{itself}.svc."):
+            message = f"{address} is this Service itself; there is nothing behind it."
+            said = error(self.service.ref, "spec.externalName", "ExternalNameLoop", message, "Name another host.")
+            self._findings.append(said)
+            return ()
+        return self._not_ours({Endpoint(address=address, port=port.port)})
+
     def _not_ours(self, endpoints: set[Endpoint]) -> tuple[Endpoint, ...]:
-        """In a cluster, a tenant must not reach what listens on this machine only: the admin address, the plane's status."""
+        """Never the router's own listeners: one request would go round until no connection is left, for anybody. In a cluster, a
+        tenant must not reach what listens on this machine only: the admin address, the plane's status."""
+        loops = {e for e in endpoints if _listens(e, self._sockets)}
+        if loops:
+            named = ", ".join(f"{e.address}:{e.port}" for e in sorted(loops))
+            message = f"{named} is the router itself; requests would go round for ever. It is left out."
+            self._findings.append(error(self.service.ref, "", "EndpointIsRouter", message, "Name the address of the app."))
+            endpoints = endpoints - loops
         refused = {e for e in endpoints if self._shared and _is_local(e.address)}
         if refused:
             named = ", ".join(sorted(e.address for e in refused))
             message = f"{named}: in a cluster, endpoints are not on the router's own machine; they are left out."
             self._findings.append(error(self.service.ref, "", "LocalEndpoint", message, "Use a Service with a selector."))
         return tuple(sorted(endpoints - refused))
+
+
+def _listens(endpoint: Endpoint, sockets: Sockets) -> bool:
+    """Whether it is an address of the router: the socket's own, or this machine's if the socket has it too."""
+    local = _is_loopback(endpoint.address)
+    everywhere = ("", "::", "0.0.0.0")  # noqa: S104 -- compared, not opened
+    return any(
+        port == endpoint.port and (address == endpoint.address or (local and (address in everywhere or _is_loopback(address))))
+        for address, port in sockets
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    ip = parse.ip_address(address)
+    if isinstance(ip, Bad):
+        return address == "localhost" or address.endswith(".localhost")
+    known = ipaddress.ip_address(ip)
+    return known.is_loopback or known.is_unspecified
 
 
 def _is_local(address: str) -> bool:

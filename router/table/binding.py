@@ -2,7 +2,7 @@
 
 import datetime
 from collections import ChainMap
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from router.base.faults import Fault, Step, guarded
@@ -27,13 +27,15 @@ Users = tuple[tuple[int, Any, Key], ...]
 
 
 class Bindings(Frozen):
-    """``said``: mappings of what has findings and faults, for whoever gathers them."""
+    """``said``: mappings of what has findings and faults, for whoever gathers them. ``asked``: the Secrets that somebody names,
+    whether or not they are there."""
 
     sni: tuple[SniBinding, ...]
     certificates: tuple[Certificate, ...]
     default: Certificate | None
     findings: tuple[Finding, ...]
     said: tuple[Mapping[Any, Any], ...]
+    asked: Collection[Key]
 
 
 class Served(Frozen):
@@ -78,7 +80,8 @@ class Binding(Generic[K]):
         admitted = self._admitted.of(self._wishes.of(*claims), merged)
         flags = {"--default-certificate": settings.default_certificate, "--platform-certificate": settings.platform_certificate}
         operator = self._operator.of({flag: (secret_of(text),) for flag, text in flags.items() if text})
-        known = self._secrets.of(self._users.of(admitted, operator), secrets, now)
+        users = self._users.of(admitted, operator)
+        known = self._secrets.of(users, secrets, now)
         choices = self._choices.of(admitted, known)
         chosen, about_default = named(settings.default_certificate, "--default-certificate", known)
         platform, about_platform = named(settings.platform_certificate, "--platform-certificate", known)
@@ -91,7 +94,8 @@ class Binding(Generic[K]):
         served = self._served.of(merged, choices, *shared)
         sni, certificates = self._tables(self._bound.of(served), below, wild, default)
         findings = (*about_default, *about_platform)
-        return Bindings(sni=sni, certificates=certificates, default=default, findings=findings, said=(known, choices, served))
+        said = (known, choices, served)
+        return Bindings(sni=sni, certificates=certificates, default=default, findings=findings, said=said, asked=users.keys())
 
     def _tables(
         self,
@@ -190,21 +194,24 @@ def _served(
     bound = ChainMap(own, wild)  # type: ignore[arg-type]  # only read
     if host.kind is HostKind.EXACT:
         own |= {b.host: b for b in guards({host: merged.namespaces}, bound, spare)}
-    complaint = None if choice else _without_certificate(merged, best(host, bound), default)
-    return Served(bound=own.get(host), findings=(complaint,) if complaint else ())
+    complaints = () if choice else tuple(_without_certificate(merged, best(host, bound), default))
+    return Served(bound=own.get(host), findings=complaints)
 
 
-def _without_certificate(merged: Merged, given: Bound | None, default: Certificate | None) -> Finding | None:
-    """A warning for a host that sends clients to HTTPS with a certificate that does not name it. Who asked for one is told why
-    there is none."""
-    secured = next((c for c in merged.claims if (c.policy.https_redirect or c.policy.hsts) and not c.fallback), None)
+def _without_certificate(merged: Merged, given: Bound | None, default: Certificate | None) -> Iterator[Finding]:
+    """A warning for a host that sends clients to HTTPS with a certificate that does not name it, to the first of each namespace
+    that does so: what one is told does not depend on its neighbours. Who asked for one is told why there is none."""
     name = str(merged.host)
     own = given and not foreign(given, merged.namespaces) and covers(given.certificate, name)
-    if secured is None or own or (default and covers(default, name)):
-        return None
-    message = f"{name} sends clients to HTTPS, but has no certificate of its own; the default one is served."
-    fix = "Name a Secret with a certificate for it."
-    return warning(secured.origin.object, secured.origin.rule, "HostWithoutCertificate", message, fix)
+    if own or (default and covers(default, name)):
+        return
+    told: set[str] = set()
+    for claim in merged.claims:
+        ref = claim.origin.object
+        if (claim.policy.https_redirect or claim.policy.hsts) and not claim.fallback and ref.namespace not in told:
+            told.add(ref.namespace)
+            message = f"{name} sends clients to HTTPS, but has no certificate of its own; the default one is served."
+            yield warning(ref, claim.origin.rule, "HostWithoutCertificate", message, "Name a Secret with a certificate for it.")
 
 
 def _bound(served: Served) -> Bound | None:

@@ -1,7 +1,7 @@
 """From claims to the table."""
 
 import datetime
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from router.base.frozen import Frozen
 from router.base.memo import Memo
 from router.base.rows import Each, Grouped, Joined, Ordered, Same
 from router.certs import Certificate
+from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
 from router.settings import Settings, TcpService
 from router.table import from_settings, streams, virtual
@@ -28,11 +29,12 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Built(Frozen):
-    """A table, and what is to be said about everything that made it."""
+    """A table, and what is to be said about everything that made it. ``secrets``: those that were asked for."""
 
     table: Table
     findings: tuple[Finding, ...] = ()
     faults: tuple[Fault, ...] = ()
+    secrets: Collection[Key] = ()
 
 
 def build(
@@ -59,6 +61,7 @@ class Building(Generic[K]):
         self._binding = Binding[K]()
         self._refused = _Refusals()
         self._said = Said()
+        self._sockets = Same[frozenset[tuple[str, int]]]()
         self._listeners, self._globals = Same[tuple[Listener, ...]](), Same[Globals]()
         self._stream_routes = Same[tuple[StreamRoute, ...]]()
         self._table = Memo[Table]()
@@ -73,8 +76,8 @@ class Building(Generic[K]):
     ) -> Built:
         merged = self._merging.of(claims, settings.host_ownership)
         full = self._hosts.claims(merged)
-        tcp = streams.wanted(settings)
-        targets, services = self._resolving.of(self._uses.of(full, self._streams.of(tcp.wanted)), snapshot)
+        tcp, sockets = streams.wanted(settings), self._sockets.of(from_settings.sockets(settings))
+        targets, services = self._resolving.of(self._uses.of(full, self._streams.of(tcp.wanted)), snapshot, sockets)
         made = self._hosts.made(targets)
         routes, about_streams = streams.routes(tcp.wanted.values(), targets, settings)
         bindings = self._binding.of(claims, merged, snapshot.secrets, settings, now, fallback)
@@ -93,7 +96,7 @@ class Building(Generic[K]):
             self._globals.of(from_settings.globals_of(settings)),
         )
         said = (*findings, *tcp.findings, *about_streams, *bindings.findings)
-        return Built(table=table, findings=said, faults=tuple(faults))
+        return Built(table=table, findings=said, faults=tuple(faults), secrets=bindings.asked)
 
 
 def _table(  # noqa: PLR0917

@@ -26,6 +26,11 @@ def listeners(settings: Settings) -> tuple[Listener, ...]:
     return tuple(sorted(made))
 
 
+def sockets(settings: Settings) -> frozenset[tuple[str, int]]:
+    """(address, port) of every listener; an empty address is all of them."""
+    return frozenset((listener.address, listener.port) for listener in listeners(settings))
+
+
 def globals_of(s: Settings) -> Globals:
     """``pages`` stays empty: they are files, which only the composition root reads."""
     gzip = Gzip(enabled=s.gzip, level=s.gzip_level, min_length=s.gzip_min_length, vary=s.gzip_vary)

@@ -1,16 +1,19 @@
 """Host names from users and from requests."""
 
+import functools
 import re
 
 import idna
 
 from router.base.parse import Bad
+from router.base.shared import LATELY
 from router.table.hosts import HostKind, HostPattern
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _ALL_DIGITS = re.compile(r"[0-9.]+", re.ASCII)
 
 
+@functools.lru_cache(LATELY)
 def parse_host(text: str, wildcard: HostKind = HostKind.ONE_LABEL) -> HostPattern | Bad:
     """A host pattern from an object: lower-cased, IDN to A-labels (RFC 5891), the trailing dot cut.
 

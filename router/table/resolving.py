@@ -12,7 +12,7 @@ from router.facts.core import Service, ServicePort
 from router.facts.discovery import EndpointSlice
 from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
-from router.table.backends import COST, ServiceBackends, read_backends
+from router.table.backends import COST, ServiceBackends, Sockets, read_backends
 from router.table.claims import BackendRef
 from router.table.types import Backend
 
@@ -53,12 +53,12 @@ class Resolving:
         )
 
     def of(
-        self, uses: Mapping[BackendRef, Uses], snapshot: Snapshot
+        self, uses: Mapping[BackendRef, Uses], snapshot: Snapshot, sockets: Sockets
     ) -> tuple[Mapping[BackendRef, Target], Mapping[Key, ServiceBackends]]:
-        """(reference -> target, Service -> its backends)"""
+        """(reference -> target, Service -> its backends). ``sockets``: the same object while they are the same."""
         facts = self._facts.of(snapshot.services, snapshot.slices)
         targets = self._targets.of(uses, facts)
-        return targets, self._backends.of(self._ports.of(targets), facts, snapshot.shared)
+        return targets, self._backends.of(self._ports.of(targets), facts, snapshot.shared, sockets)
 
 
 def _of_service(fact: Service | EndpointSlice) -> Mapping[Key, Service | EndpointSlice]:
@@ -117,14 +117,14 @@ def _service(facts: Facts | None) -> Service | None:
 
 
 def _backends_of(
-    targets: tuple[tuple[int, BackendRef, Target], ...], found: Sequence[Facts | None], shared: bool
+    targets: tuple[tuple[int, BackendRef, Target], ...], found: Sequence[Facts | None], shared: bool, sockets: Sockets
 ) -> ServiceBackends | None:
     service = _service(found[0])
     if service is None:
         return None
     ports = {target.id: target.port for _, _, target in targets if target.port}
     slices = [fact for _, _, fact in found[0] or () if isinstance(fact, EndpointSlice)]
-    return read_backends(service, slices, ports, shared=shared)
+    return read_backends(service, slices, ports, shared=shared, sockets=sockets)
 
 
 def _port(service: Service, wanted: str | int) -> ServicePort | None:

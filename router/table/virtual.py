@@ -7,6 +7,7 @@ from router.base.digest import digest
 from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding
 from router.base.frozen import Frozen
+from router.base.shared import shared
 from router.table import from_settings
 from router.table.claims import BackendRef, ForwardTo, RouteClaim
 from router.table.hosts import HostPattern
@@ -91,4 +92,4 @@ def _action(claim: RouteClaim, targets: Mapping[BackendRef, Target], said: dict[
         if complaint := targets[ref].complaint(claim.origin.object, claim.action.field or claim.field):
             said.setdefault(complaint)
         weighted.append(WeightedBackend(backend=targets[ref].id, weight=weight))
-    return Forward(backends=tuple(weighted), rewrite=claim.action.rewrite)
+    return shared(Forward(backends=tuple(weighted), rewrite=claim.action.rewrite))

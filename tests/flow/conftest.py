@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import datetime
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 
 import pytest
 
 from router.base.findings import Finding, ObjectRef, error
 from router.facts.core import Service
-from router.facts.meta import Meta
+from router.facts.meta import Key, Meta
 from router.facts.snapshot import Snapshot
 from router.reconcile import Reconciler
 from router.report.status import Status
@@ -27,6 +27,7 @@ class FakeSource:
 
     def __init__(self) -> None:
         self.now: Snapshot | None = None
+        self.has_secrets = True
 
     @property
     def synced(self) -> bool:
@@ -34,6 +35,9 @@ class FakeSource:
 
     def snapshot(self) -> Snapshot | None:
         return self.now
+
+    def want(self, secrets: Collection[Key]) -> bool:
+        return self.has_secrets
 
     def health(self) -> tuple[Check, ...]:
         return ()

@@ -5,7 +5,6 @@ import logging
 import pytest
 
 from router.base.errors import TidegateError
-from router.table.types import Table
 from tests.flow.conftest import Spine
 
 
@@ -123,11 +122,11 @@ async def test_what_the_operator_must_change_is_no_fault_of_ours(spine: Spine, m
     spine.source.says("a")
     await spine.poked()
 
-    def refuse(table: Table) -> None:
+    def refuse(*_: object) -> None:
         raise TidegateError("the page 404.html can not be read")
 
     with monkeypatch.context() as patch:
-        patch.setattr(spine.plane, "render", refuse)
+        patch.setattr(spine.loop, "_translate", refuse)
         await spine.poked()
         assert spine.status.problems == ("the page 404.html can not be read",)
         assert spine.status.reloads["build_failed"] == 1
@@ -135,3 +134,15 @@ async def test_what_the_operator_must_change_is_no_fault_of_ours(spine: Spine, m
         assert spine.status.generation
     await spine.clock.advance(60)
     assert spine.status.last_ok
+
+
+async def test_nothing_is_applied_before_the_secrets_that_it_names_were_looked_for(spine: Spine) -> None:
+    """Else a new host would be served with the default certificate for a moment."""
+    spine.source.has_secrets = False
+    spine.source.says("a")
+    await spine.poked()
+    assert spine.translations == 1
+    assert spine.plane.applied == []
+    spine.source.has_secrets = True
+    await spine.poked()
+    assert len(spine.plane.applied) == 1

@@ -141,6 +141,17 @@ def _is_short(client: H2Client, stream: int) -> bool:
     return True
 
 
+def test_trailers_of_an_answer_pass_on_haproxy(served: tuple[Running, Manual]) -> None:
+    """And end here on nginx."""
+    plane, backend = served
+    with plane.connect() as client:
+        client.send(request("manual.test"))
+        with backend.next() as upstream:
+            upstream.head()
+            upstream.send(text("Transfer-Encoding: chunked", body=b"4\r\nsome\r\n0\r\nX-Sum: 1\r\n\r\n"))
+        assert (b"\r\nx-sum: 1\r\n" in client.rest().lower()) == (plane.driver.name == "haproxy")
+
+
 WRONG = {
     "nothing": b"",
     "no HTTP": b"SSH-2.0-OpenSSH\r\n\r\n",
@@ -190,6 +201,12 @@ def test_a_star_is_gzip_to_haproxy(served: tuple[Running, Manual]) -> None:
     answer = asked(served, text(f"Content-Length: {len(PAGE)}", TEXT, body=PAGE), "Accept-Encoding: *")
     assert (answer.header("content-encoding") == "gzip") == (served[0].driver.name == "haproxy")
     assert answer.all("vary") == ["Accept-Encoding"]
+
+
+@pytest.mark.parametrize(("status", "by"), [(200, {"nginx", "haproxy"}), (201, {"haproxy"}), (404, {"nginx"}), (500, set())])
+def test_which_statuses_are_compressed(served: tuple[Running, Manual], status: int, by: set[str]) -> None:
+    answer = asked(served, text(f"Content-Length: {len(PAGE)}", TEXT, status=f"{status} So", body=PAGE), GZIP)
+    assert (answer.header("content-encoding") == "gzip") == (served[0].driver.name in by)
 
 
 NOT_COMPRESSED = {

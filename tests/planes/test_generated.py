@@ -51,11 +51,11 @@ class Fleet:
             yield from (f"{plane.name}: {text}" for text in complaints(asked, explain(plane.table, asked.request), one))
         yield from unlike(seen)
 
-    def smallest(self, asked: Asked) -> Asked:
-        """A request as simple as can be with which still something is wrong."""
-        while found := next(self.wrong(list(simpler(asked))), None):
-            asked = found[0]
-        return asked
+    def smallest(self, wrong: tuple[Asked, list[str]]) -> tuple[Asked, list[str]]:
+        """A request as simple as can be with which still something is wrong, and what."""
+        while found := next(self.wrong(list(simpler(wrong[0]))), None):
+            wrong = found
+        return wrong
 
     def story(self, asked: Asked, found: list[str]) -> str:
         plane = self.planes[0]
@@ -84,6 +84,5 @@ def test_every_plane_does_what_explain_says_of_any_router(fleet: Fleet, made: Ma
     asked = list(near.requests(fleet.planes[0].table, digest(repr(made)), REQUESTS))
     wrong = sorted(fleet.wrong(asked), key=lambda found: len(found[0].wire()))
     if wrong:
-        smallest = fleet.smallest(wrong[0][0])
-        note(f"{len(wrong)} of {len(asked)} requests; the smallest:\n" + fleet.story(smallest, next(fleet.wrong([smallest]))[1]))
+        note(f"{len(wrong)} of {len(asked)} requests; the smallest:\n" + fleet.story(*fleet.smallest(wrong[0])))
     assert not wrong

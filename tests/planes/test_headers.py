@@ -110,6 +110,7 @@ def test_no_request_forges_a_line(plane: Running) -> None:
     plane.raw(b'GET /forge%0a{"x":1} HTTP/1.1\r\nHost: plain.test\r\nUser-Agent: a"},\r\nConnection: close\r\n\r\n')
     plane.raw(b"GET /\xff\xfe HTTP/1.1\r\nHost: plain.test\r\nUser-Agent: \xc3\x28\r\nConnection: close\r\n\r\n")
     plane.raw(b"nonsense\r\n\r\n")
+    plane.raw(b"G\xff\x16T / HTTP/1.1\r\nHost: plain.test\r\n\r\n")
     plane.line(path='/forge%0a{"x":1}')
     assert all(list(line) == KEYS for line in plane.lines())
 

@@ -70,6 +70,16 @@ def test_the_recorder_takes_only_what_is_clear() -> None:
     assert clear == wire.CLEAR
 
 
+def test_trailers_of_a_request_pass_on_haproxy(recorded: tuple[Running, Recorder]) -> None:
+    """Whatever they say: up to 2.8 it has no setting against it. They end here on nginx."""
+    plane, recorder = recorded
+    recorder.clear()
+    with plane.connect() as client:
+        client.ask(wire.chunks(b"5\r\nhello\r\n0\r\nX-T: y\r\nContent-Length: 7\r\n\r\n"))
+    (seen,) = recorder.take()
+    assert seen.trailers == ((("x-t", "y"), ("content-length", "7")) if plane.driver.name == "haproxy" else ())
+
+
 def what_h2_makes(plane: Running, recorder: Recorder, head: wire_h2.Pairs, body: bytes | None) -> str:
     """The same for a stream of HTTP/2. If the connection lives, its next stream is a harmless request."""
     recorder.clear()

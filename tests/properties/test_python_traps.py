@@ -33,6 +33,8 @@ from router.table.paths import parse_path
 from tests.support import hostile
 from tests.support.properties import examples
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 ROOT = Path(__file__).parents[2]
 READERS = [f.parse for f in (*service.FIELDS, *ingress.FIELDS, *SERVICE_FIELDS)] + [o.parse for o in OPTIONS]
 """Everything that reads a text which a tenant or an operator wrote."""
@@ -75,7 +77,10 @@ def test_the_scan_sees_code() -> None:
 
 def test_trap_1_dollar_matches_before_a_trailing_newline() -> None:
     assert re.match("^(GET|POST)$", "GET\n")
-    assert not list(calls("match")) or all(not text.startswith(("re.match", "_")) for _, text, _ in calls("match"))
+    found = {f"{path}: {text}" for path, text, _ in calls("match")}
+    assert not unexpected(
+        found, {"router/planes/nginx/read_back.py: _SIMPLE.match(text, at)": "one token at a place, no check of a value"}
+    )
     anchored = [(path, p) for path, p, _ in patterns() if re.search(r"(?<!\\)\$(?![^\[]*\])", p)]
     assert not anchored, "write fullmatch, or \\Z"
     for reader in READERS:
@@ -104,12 +109,9 @@ INT = {
     "router/planes/haproxy/driver.py: int(found[2])": "the same",
     "router/planes/haproxy/driver.py: int(found[3] or 0)": "the same",
     "router/planes/haproxy/render.py: int(name)": "names of pages: our own",
-    "router/planes/haproxy/read_back.py: int(bool(view.resolvers) or view.resolves)": "a boolean",
     "router/planes/nginx/driver.py: int(found[1])": "a pattern of digits matched",
     "router/planes/nginx/driver.py: int(found[2])": "the same",
     "router/planes/nginx/driver.py: int(found[3])": "the same",
-    "router/planes/nginx/read_back.py: int(bool(view.streams))": "a boolean",
-    "router/planes/nginx/read_back.py: int(bool(view.features.stream_module and view.streams))": "a boolean",
     "router/planes/nginx/text.py: int(digit)": "a digit of an int",
     "router/planes/process.py: int(_stat(pid)[19])": "/proc/PID/stat",
     "router/cli/output.py: int(any((strict or f.severity is Severity.ERROR for f in findings)))": "a boolean",
@@ -157,14 +159,17 @@ ADDRESSES = {
     hostile.about("fe80::1") | st.builds("fe80::1%{}".format, hostile.texts()) | st.builds("10.0.0.{}/8".format, hostile.texts())
 )
 def test_trap_5_addresses_keep_any_text_as_scope(text: str) -> None:
+    for reader in (parse.ip_address, parse.network):
+        made = reader(text)
+        assert isinstance(made, Bad) or re.fullmatch(r"[0-9a-f:./]+", str(made)), made
+
+
+def test_trap_5_addresses_are_read_in_one_place() -> None:
     assert "evil" in str(ipaddress.ip_network("fe80::1%x;}evil/128"))
     found = {
         f"{path}: {t}" for path, t, _ in calls("ip_address", "ip_network", "ip_interface", "ip_address") if "ipaddress." in t
     }
     assert not unexpected(found, ADDRESSES)
-    for reader in (parse.ip_address, parse.network):
-        made = reader(text)
-        assert isinstance(made, Bad) or re.fullmatch(r"[0-9a-f:./]+", str(made)), made
 
 
 def test_trap_6_urlsplit_deletes_newlines_and_tabs() -> None:
@@ -266,7 +271,7 @@ def test_trap_13_difflib_is_quadratic() -> None:
         for path, text, _ in calls("get_close_matches", "SequenceMatcher", "unified_diff", "ndiff")
     }
     assert {f.partition(":")[0] for f in found} == {
-        "router/facts/annotations.py", "router/facts/own_deployment.py", "router/cli/root.py", "router/sources/directory/kinds.py",
+        "router/facts/annotations.py", "router/facts/own_deployment.py", "router/facts/unknown.py", "router/cli/root.py", "router/sources/directory/kinds.py",
     }  # fmt: skip
     began = time.process_time()
     ref = msgspec.structs.replace(annotations.ObjectRef(kind="Service", namespace="a", name="b"))

@@ -8,6 +8,8 @@ from tests.support import tenants
 from tests.support.properties import THOROUGH
 from tests.support.tenants import PLANES
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 TABLE = tenants.made(tenants.documents()).translation.table
 EVIL = {
     "nginx": ("load_module evil.so;", "include /etc/passwd;", "return 200;", "evil on;", "}", "{", "server { }", '"', "root /;"),

@@ -30,6 +30,8 @@ from tests.support.properties import THOROUGH, examples
 from tests.support.structure import Structure, structure
 from tests.support.tenants import PLANES, Document, Path
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 BASE = tenants.documents()
 ROUTERS = [tenants.deployment(native=True), tenants.deployment(native=False)]
 PLACES = [(n, path) for n, document in enumerate(BASE) for path in tenants.places(document)]
@@ -52,7 +54,9 @@ VERSIONS = (("nginx 1.22", "haproxy 2.8"), ("nginx 1.31", "haproxy 2.6"))
 def shape(objects: list[Document], versions: tuple[str, ...], router: Document | None = None) -> Shape:
     """Of both planes."""
     settings, _ = tenants.settings_of(router)
-    return tuple(structure(r.bundle) for r in tenants.made(objects, settings, versions).rendered.values())
+    made = tenants.made(objects, settings, versions)
+    assert not made.faults, "no text of a tenant even reaches an encoder that refuses it"
+    return tuple(structure(r.bundle) for r in made.rendered.values())
 
 
 def instead(documents: list[Document], number: int, path: Path, text: str | None) -> list[Document]:
@@ -85,7 +89,7 @@ def _lists(items: list[str]) -> Iterator[str]:
         yield from (",".join([*kept, *more[:n]]) for kept in some for n in (1, 2))
 
 
-@examples(500)
+@examples(400)
 @given(st.data())
 def test_no_text_in_any_place_of_any_object_changes_the_structure(data: st.DataObject) -> None:
     number, path = data.draw(st.sampled_from(PLACES))
@@ -187,11 +191,12 @@ LEAVES = list(_leaves(TABLE))
 
 
 def _table_shape(table: Table, versions: tuple[str, ...]) -> Shape | None:
-    """None if an encoder refuses."""
+    """None if an encoder refuses: the route is shut or left out then, and it is told as a fault of ours."""
     try:
-        return tuple(structure(PLANES[v][0].render(table, PLANES[v][1]).bundle) for v in versions)
+        rendered = [PLANES[v][0].render(table, PLANES[v][1]) for v in versions]
     except (UnsafeText, KeyError):
         return None
+    return None if any(r.faults for r in rendered) else tuple(structure(r.bundle) for r in rendered)
 
 
 def _harmless_like(before: str, text: str) -> tuple[str, ...]:
@@ -217,9 +222,8 @@ def test_these_properties_see_an_encoder_that_does_not_encode(monkeypatch: pytes
     raw = lambda text: Token(f'"{text}"')  # noqa: E731
     monkeypatch.setattr("router.planes.nginx.routes.key", raw)
     monkeypatch.setattr("router.planes.nginx.routes.quoted", raw)
-    monkeypatch.setattr("router.planes.haproxy.view.key", Token)
     way = next(way for way, text in LEAVES if text == "/exact")
     plain = _table_shape(TABLE, VERSIONS[0])
-    for text in ('/x"; evil "', "/x\nevil x", '/x" "y'):
+    for text in ('/x"; evil "', '/x" "y'):
         with contextlib.suppress(crossplane.errors.NgxParserSyntaxError):
             assert _table_shape(_with(TABLE, way, text), VERSIONS[0]) != plain

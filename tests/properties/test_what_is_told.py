@@ -25,7 +25,7 @@ from router.cli import output, render
 from router.planes.bundle import Bundle, File
 from router.planes.store import Store, replace_folder, write_files
 from router.report.http import application
-from router.report.metrics import exposition
+from router.report.metrics import Exposition
 from router.report.status import Status
 from router.sources.directory import objects
 from router.sources.source import Check
@@ -33,6 +33,8 @@ from router.table import explain, notation, story
 from tests.support import hostile, tenants
 from tests.support.properties import examples
 
+pytestmark = pytest.mark.timeout(600)
+"""On a machine that does much else."""
 BASE = tenants.documents()
 PLACES = [(n, path) for n, document in enumerate(BASE) for path in tenants.places(document)]
 SECRET = b"-----BEGIN PRIVATE KEY-----"
@@ -124,6 +126,21 @@ def _clean(value: Any) -> Any:
     return json.loads(json.dumps(value).replace("\\ud800", "?").replace("\\udfff", "?"))
 
 
+@examples(150)
+@given(st.data())
+def test_no_value_of_a_tenant_brings_a_line_into_a_header(data: st.DataObject) -> None:
+    """Headers that annotations decide about: Strict-Transport-Security, Referrer-Policy, Retry-After."""
+    number, path = data.draw(st.sampled_from([p for p in PLACES if "annotations" in p[1] and p[1][-1] != tenants.KEY]))
+    text = data.draw(hostile.about(tenants.text_at(BASE[number], path)))
+    objects = [*BASE[:number], tenants.changed(BASE[number], path, text), *BASE[number + 1 :]]
+    for name, rendered in tenants.made(objects, versions=["nginx 1.31", "haproxy 2.6"]).rendered.items():
+        files = {f.path: f.data.decode() for f in rendered.bundle.files if not f.private}
+        own = files["server.conf"] if name.startswith("nginx") else files["haproxy.cfg"].split("\nbackend ", 2)[2]
+        values = re.findall(r"set \$tg_[a-z_]+ (.*);|-header (?:Strict|Referrer|Retry)[A-Za-z-]+ (.*)", own)
+        assert len(values) > 4
+        assert all(re.fullmatch(r"""["'A-Za-z0-9=; $-]*( if .*)?""", one or other) for one, other in values), values
+
+
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_no_door_lets_a_lone_surrogate_in(form: str) -> None:
     body = b'{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"name": "\\ud800", "port": 80}]}}'
@@ -152,8 +169,8 @@ def test_metrics_are_samples_whatever_labels_hold(text: str, other: str) -> None
         Finding(severity=Severity.ERROR, reason=text, message=text),
         Finding(severity=Severity.ERROR, reason=other, message=text),
     )
-    exposed = exposition(status, SystemClock()).decode()
-    plain = exposition(Status(HostileSource("x"), "x", "x"), SystemClock()).decode()  # type: ignore[arg-type]
+    exposed = Exposition(status, SystemClock()).text().decode()
+    plain = Exposition(Status(HostileSource("x"), "x", "x"), SystemClock()).text().decode()  # type: ignore[arg-type]
     samples = [s for family in text_string_to_metric_families(exposed) for s in family.samples]
     assert {s.name for s in samples} <= {s.name for f in text_string_to_metric_families(plain) for s in f.samples} | {
         "tidegate_findings"

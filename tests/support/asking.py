@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from h2.exceptions import ProtocolError
+
 from router.table.explain import Request
 from tests.support.clients import Answer, Client, tls_context
+from tests.support.clients_h2 import H2Client
 from tests.support.planes import Running
 
 
@@ -33,6 +36,13 @@ class Asked:
         lines += [f"Content-Length: {len(self.body)}"] if self.body is not None else []
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + (self.body or b"")
 
+    def pairs(self) -> list[tuple[bytes, bytes]]:
+        """The same for HTTP/2."""
+        r = self.request
+        head = [(":method", r.method), (":scheme", r.scheme), (":authority", r.host), (":path", r.path), *r.headers]
+        head += [("content-length", str(len(self.body)))] if self.body is not None else []
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in head]
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -49,10 +59,20 @@ class Seen:
         return self.answer.header("x-request-id") if self.answer else ""
 
 
+def _h2(client: H2Client, asked: Asked) -> Answer | None:
+    """None if the stream was broken off."""
+    came = client.get_raw(asked.pairs(), asked.body)
+    if ":status" not in came.headers:
+        return None
+    return Answer(came.status, tuple((name, value) for name, value in came.headers.items() if name != ":status"), came.body)
+
+
 def _context() -> ssl.SSLContext:
     return tls_context("http/1.1")
 
 
+Key = tuple[str, str, str, str]
+"""Scheme, version, client and server name."""
 CLOSING = (400, 405, 413, 414, 431, 502, 504)
 
 
@@ -61,19 +81,20 @@ class Asker:
 
     def __init__(self, running: Running) -> None:
         self.running = running
-        self._kept: dict[tuple[str, str, str], Client] = {}
+        self._kept: dict[Key, Client] = {}
         self._tls = _context()
         self._seen: list[Seen] = []
         self._offset = running.log.stat().st_size
 
     def ask(self, asked: Asked) -> None:
         """What came of it is in ``results``, in the order of the asking."""
-        key = (asked.request.scheme, asked.request.client, asked.request.sni)
-        answer = None
+        r, answer = asked.request, None
+        key = (r.scheme, r.protocol, r.client, r.sni)
         for _ in range(2):  # a kept connection may be closed meanwhile
             fresh = key not in self._kept
-            with contextlib.suppress(EOFError):
-                answer = self._client(key).ask(asked.wire())
+            with contextlib.suppress(EOFError, ProtocolError):
+                client = self._client(key)
+                answer = _h2(client, asked) if isinstance(client, H2Client) else client.ask(asked.wire())
             if answer or fresh:
                 break
             self._drop(key)
@@ -81,21 +102,23 @@ class Asker:
             answer is None
             or answer.status in CLOSING
             or "close" in answer.header("connection")
-            or asked.request.protocol != "HTTP/1.1"
+            or r.protocol not in ("HTTP/1.1", "HTTP/2.0")
         ):
             self._drop(key)
         self._seen.append(_seen(answer))
 
-    def _client(self, key: tuple[str, str, str]) -> Client:
+    def _client(self, key: Key) -> Client:
         if key not in self._kept:
-            scheme, client, sni = key
+            scheme, protocol, client, sni = key
             port, tls = (self.running.https, self._tls) if scheme == "https" else (self.running.http, None)
-            self._kept[key] = Client(
-                port, tls, sni or None, self.running.proxy_header(client), source=self.running.source(client)
-            )
+            first, source = self.running.proxy_header(client), self.running.source(client)
+            if protocol == "HTTP/2.0":
+                self._kept[key] = H2Client(port, sni or None, first, source)
+            else:
+                self._kept[key] = Client(port, tls, sni or None, first, source=source)
         return self._kept[key]
 
-    def _drop(self, key: tuple[str, str, str]) -> None:
+    def _drop(self, key: Key) -> None:
         if client := self._kept.pop(key, None):
             client.__exit__()
 

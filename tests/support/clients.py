@@ -60,6 +60,7 @@ class Client:
         source: str = "",
     ) -> None:  # fmt: skip
         self.socket: socket.socket = socket.create_connection((host, port), LIMIT, (source, 0) if source else None)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.data = b""
         try:
             self.socket.sendall(first)

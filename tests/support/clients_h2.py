@@ -41,8 +41,8 @@ class H2Answer:
 class H2Client(Client):
     """Header checks of the library are off: tests may send what is wrong."""
 
-    def __init__(self, port: int, sni: str | None = None, first: bytes = b"") -> None:
-        super().__init__(port, tls_context("h2"), sni, first)
+    def __init__(self, port: int, sni: str | None = None, first: bytes = b"", source: str = "") -> None:
+        super().__init__(port, tls_context("h2"), sni, first, source=source)
         assert self.socket.selected_alpn_protocol() == "h2"  # type: ignore[attr-defined]
         plain = h2.config.H2Configuration(
             header_encoding="utf-8", validate_outbound_headers=False, normalize_outbound_headers=False

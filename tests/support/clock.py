@@ -29,6 +29,10 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._elapsed
 
+    def pass_(self, seconds: float) -> None:
+        """Time that somebody spends at work: nobody wakes."""
+        self._elapsed += seconds
+
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:
             return await asyncio.sleep(0)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,12 @@ class FakeApi:
             request.transport.abort()
         return response
 
+    def _items(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
+        found = sorted(self.objects.get(_base(path), {}).items())
+        return [item for _, item in found if _selected(path, query, item)]
+
     def _list(self, path: str, query: dict[str, str]) -> web.Response:
-        items = [item for _, item in sorted(self.objects.get(path, {}).items())]
+        items = self._items(path, query)
         start = int(query.get("continue", "0"))
         more = {"continue": str(start + self.page)} if start + self.page < len(items) else {}
         body = {"metadata": {"resourceVersion": str(self.version), **more}, "items": items[start : start + self.page]}
@@ -94,7 +99,7 @@ class FakeApi:
         since = self.version
         position = len(self._log)
         if query.get("sendInitialEvents"):
-            for _, item in sorted(self.objects.get(request.path, {}).items()):
+            for item in self._items(request.path, query):
                 await _send(response, "ADDED", item)
             meta = {"resourceVersion": str(since), "annotations": {"k8s.io/initial-events-end": "true"}}
             await _send(response, "BOOKMARK", {"metadata": meta})
@@ -112,9 +117,23 @@ class FakeApi:
                 for version, path, kind, item in fresh:
                     if kind == "CLOSE" and version >= since and fresh[-1][2] == "CLOSE":
                         return response
-                    if path == request.path and version > since:
+                    if version > since and path == _base(request.path) and _selected(request.path, query, item):
                         await _send(response, kind, item)
         return response
+
+
+def _base(path: str) -> str:
+    """Where the objects of a path with a namespace are kept."""
+    return re.sub(r"/namespaces/[^/]+/", "/", path)
+
+
+def _selected(path: str, query: dict[str, str], item: dict[str, Any]) -> bool:
+    """By the namespace in the path and by the fieldSelectors ``type`` and ``metadata.name``."""
+    named = re.search(r"/namespaces/([^/]+)/", path)
+    meta = item["metadata"]
+    known = {"type": item.get("type", "Opaque"), "metadata.name": meta["name"]}
+    wanted = [pair.split("=") for pair in query.get("fieldSelector", "").split(",") if pair]
+    return (not named or named[1] == meta.get("namespace")) and all(known[key] == value for key, value in wanted)
 
 
 async def _send(response: web.StreamResponse, kind: str, item: dict[str, Any]) -> None:
@@ -126,10 +145,10 @@ def _status(code: int, message: str) -> web.Response:
 
 
 @contextlib.asynccontextmanager
-async def serving(api: FakeApi, folder: Path) -> AsyncIterator[Path]:
-    """The server on a free port; a kubeconfig that leads to it."""
+async def serving(api: FakeApi, folder: Path, handle: Any = None) -> AsyncIterator[Path]:
+    """The server on a free port; a kubeconfig that leads to it. ``handle`` stands before the API's own."""
     app = web.Application()
-    app.router.add_get("/{tail:.*}", api.handle)
+    app.router.add_get("/{tail:.*}", handle or api.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -59,6 +59,11 @@ class FakeDriver:
         self.fail: set[str] = set()
         self.reloads = 0
 
+    def fresh(self) -> "FakeDriver":
+        made = FakeDriver(self.port)
+        made.fail = self.fail
+        return made
+
     async def probe(self, path: Path) -> Binary:
         return Binary(plane="fake", path=str(path), version=(1, 0, 0))
 
@@ -120,6 +125,9 @@ class FakePlane:
     async def check(self, made: Bundle, table: Table) -> Verdict:
         self.checks += 1
         return Verdict(ok="check" not in self.fail, problems=("refused",) if "check" in self.fail else ())
+
+    async def attempt(self, table: Table) -> Verdict:
+        return Verdict(ok=True)
 
     async def apply(self, made: Bundle, change: Change) -> Verdict:
         if "apply" in self.fail:

@@ -16,6 +16,8 @@ EARLY = (400, 405, 414, 431)
 def complaints(asked: Asked, said: Explanation, seen: Seen) -> Iterator[str]:
     """What differs, in words."""
     wrong = {status for status, _ in refusals(asked.request)}
+    if wrong and seen.status == 0 and asked.request.protocol == "HTTP/2.0":
+        return  # a stream may be broken off instead (RFC 9113, 8.1.1)
     if seen.answer is None or seen.status not in (wrong or {said.status or 200}):
         yield f"status {seen.status} instead of {said.status or 200}"
         return

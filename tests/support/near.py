@@ -38,6 +38,8 @@ HEADERS = {
     "accept-encoding": ["identity"],
     "x.odd": ["y"],
 }  # fmt: skip
+NOT_IN_H2 = ("connection", "upgrade", "te", "keep-alive", "proxy-connection")
+"""A request with them is malformed (RFC 9113, 8.2.2)."""
 CLIENTS = {
     "trusting": ["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.9.9.9"],
     "proxied": ["192.0.2.7", "198.51.100.7", "127.0.0.1", "10.9.9.9", "2001:db8::7", "2001:db9::7", "203.0.113.1"],
@@ -49,17 +51,21 @@ def requests(table: Table, seed: str, count: int) -> Iterator[Asked]:
     proxied = any(listener.proxy_protocol for listener in table.listeners)
     clients = CLIENTS["proxied" if proxied else "trusting"]
     for _ in range(count):
-        method = rng.choice(["GET"] * 6 + ["POST", "HEAD", "PUT", "PROPFIND", "OPTIONS", "TRACE", "get"])
+        method = rng.choice(["GET"] * 12 + ["POST"] * 4 + ["HEAD", "PUT", "PROPFIND", "OPTIONS", "TRACE", "get"])
         host, path = place(table, rng)
+        scheme = rng.choice(["http", "https"])
+        h2 = scheme == "https" and rng.random() < 0.6
+        names = [name for name in HEADERS if not h2 or name not in NOT_IN_H2]
         request = Request(
-            scheme=rng.choice(["http", "http", "https"]),
-            host=host,
+            scheme=scheme,
+            protocol="HTTP/2.0" if h2 else "HTTP/1.1",
+            host=host.removesuffix(":") if h2 else host,
             path=path,
             method=method,
-            headers=tuple((name, rng.choice(HEADERS[name])) for name in rng.sample(list(HEADERS), rng.choice([0, 0, 1, 2, 4]))),
+            headers=tuple((name, rng.choice(HEADERS[name])) for name in rng.sample(names, rng.choice([0, 0, 1, 2, 4]))),
             client=rng.choice(clients),
             sni=rng.choice(["", "a.test", "b.a.test", "c.test"]),
-            authority=host if rng.random() < 0.05 and not {":", "_"} & set(host) else "",
+            authority=host if rng.random() < 0.05 and not h2 and not {":", "_"} & set(host) else "",
         )
         yield Asked(request, b"abc" if method in ("POST", "PUT") else None)
 
@@ -92,7 +98,7 @@ def spelled(path: str, rng: random.Random) -> str:
     elif chance < 0.55:
         plain = plain.swapcase()
     made = "".join(_character(c, rng, chance) for c in plain)
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         at = rng.randint(1, len(made))
         made = made[:at] + rng.choice(ODD) + made[at:]
     return made.rstrip(" ") or "/"

@@ -48,8 +48,20 @@ BINARIES: dict[str, tuple[type[Driver], str | None, str]] = {
 }
 """(driver, path, the command that installs it)"""
 _default_certificate = functools.cache(lambda: make(datetime.datetime.now(datetime.UTC)))
-STEADY = 5
 TCP = ("tcp", "tcp-pp", "tcp-dead", "tcp-missing")
+
+
+def _children(pid: int) -> set[int]:
+    """Processes that it started and that take connections."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(child) for child in found if not _leaving(child)}
+
+
+def _leaving(pid: str) -> bool:
+    """nginx' workers say so."""
+    with contextlib.suppress(OSError):
+        return b"shutting down" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return True
 
 
 class Running:
@@ -106,14 +118,13 @@ class Running:
     def load(self, manifests: str, **settings: Any) -> None:
         """These manifests instead, with the first settings but for these."""
         self.manifests, self.settings = manifests, msgspec.structs.replace(self.first_settings, **settings)
-        generation = self._swap()
+        generation, old = self._swap(), _children(self.child.pid)
         verdict = asyncio.run(self.driver.reload(self.child.pid, self.store.run))
         assert verdict.ok, verdict.problems
-        end, alike = time.monotonic() + 20, 0
-        while alike < STEADY and time.monotonic() < end:  # an old worker may still take a connection
-            alike = alike + 1 if self.generation() == generation else 0
+        end = time.monotonic() + 20
+        while self.generation() != generation or old & _children(self.child.pid):  # an old worker may still take a connection
+            assert time.monotonic() < end, self.log.read_text()[-3000:]
             time.sleep(0.01)
-        assert alike == STEADY, self.log.read_text()[-3000:]
 
     def generation(self) -> str:
         with contextlib.suppress(OSError, EOFError), Client(self.status) as client:

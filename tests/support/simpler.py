@@ -15,7 +15,7 @@ PLAIN = Request()
 def simpler(asked: Asked) -> Iterator[Asked]:
     """One step each, the largest first."""
     request = asked.request
-    for field in ("headers", "sni", "authority", "client", "scheme", "method"):
+    for field in ("headers", "sni", "authority", "client", "protocol", "scheme", "method"):
         if getattr(request, field) != getattr(PLAIN, field):
             yield _with(asked, **{field: getattr(PLAIN, field)})
     for n in range(len(request.headers)):
@@ -33,4 +33,6 @@ def _shorter(text: str) -> Iterator[str]:
 
 def _with(asked: Asked, **changes: Any) -> Asked:
     request = msgspec.structs.replace(asked.request, **changes)
+    if request.scheme == "http" and request.protocol == "HTTP/2.0":
+        request = msgspec.structs.replace(request, protocol="HTTP/1.1")
     return dataclasses.replace(asked, request=request, body=None if request.method == "GET" else asked.body)

@@ -97,8 +97,9 @@ def haproxy_words(line: str) -> list[str]:
         elif line[at] == "#":
             break
         elif word := _WORD.match(line, at):
-            bare = re.sub(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", "", word[0])
-            if "#" in bare or ("$" in word[0] and '"' in word[0]):
+            weak = re.sub(r"\\.|'[^']*'", "", word[0])
+            bare = re.sub(r"\"[^\"]*\"", "", weak)
+            if "#" in bare or ("$" in weak and '"' in weak):
                 raise ValueError(f"a comment or a variable in {word[0]!r}")
             found.append(word[0])
             at = word.end()

@@ -13,7 +13,8 @@ PATTERNS = [*HOSTS, "*.a.test", "*.b.a.test", "*.test", "A.Test", "bücher.test"
 ELEMENTS = ["admin", "admin", "api", "a", "b", "Admin", "API", "A", "é", "x y", "a+b", "a;b", "$", "~", "(x)", "[x]", "a|b", "...", ".a", "a%2Fb", "%61", "a%3Bb", "\"q\"", "%C3%A9", "%25"]  # fmt: skip
 SERVICES = ["s0", "s1", "s2", "empty", "missing"]
 LISTS = [
-    "127.0.0.0/8, 198.51.100.0/24",
+    "127.0.0.0/8, 198.51.100.0/24, 192.0.2.0/24",
+    "127.0.0.0/16, 2001:db8::/32, 198.51.100.7",
     "192.0.2.0/24",
     "192.0.2.0/24",
     "10.0.0.0/8, 2001:db8::/32, 127.9.0.0/16",
@@ -37,11 +38,14 @@ class Made(Frozen):
             for row, namespace in enumerate(("n1", "n2", "n3"))
             for column, name in enumerate(SERVICES[:3])
         ]
+        services += [_service(namespace, "empty", 0) for namespace in ("n1", "n2", "n3")]
         return "---\n".join(json.dumps(one) + "\n" for one in (*services, *(_with_port(o, ports) for o in self.objects)))
 
 
 def _service(namespace: str, name: str, port: int) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": namespace, "annotations": {"tidegate.dev/endpoints": f"127.0.0.1:{port}"}}
+    """``port`` 0: nobody serves it."""
+    notes = {"tidegate.dev/endpoints": f"127.0.0.1:{port}"} if port else {}
+    metadata = {"name": name, "namespace": namespace, "annotations": notes}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
 
 
@@ -83,7 +87,8 @@ def _policy(prefix: dict[str, str]) -> st.SearchStrategy[dict[str, str]]:
     values = {
         "whitelist": st.sampled_from(LISTS), "redirect": yes, "hsts": yes, "maintenance": yes, "referrer": st.sampled_from(["origin", "none"]),
     }  # fmt: skip
-    names = st.lists(st.sampled_from(["whitelist", "whitelist", *values]), max_size=2, unique=True)
+    some = st.lists(st.sampled_from(["whitelist", "whitelist", *values]), min_size=1, max_size=2, unique=True)
+    names = st.one_of(some, st.just([]), st.just([]))
     chosen = names.flatmap(lambda some: st.fixed_dictionaries({f"tidegate.dev/{prefix[name]}": values[name] for name in some}))
     return chosen
 
@@ -113,7 +118,8 @@ def _metadata(kind: str, number: int, annotations: dict[str, str], namespace: st
 
 
 def _ingress(number: int) -> st.SearchStrategy[dict[str, Any]]:
-    spec = st.fixed_dictionaries({"rules": st.lists(_rule(), min_size=1, max_size=3)}, optional={"defaultBackend": _backend()})
+    ruled = st.fixed_dictionaries({"rules": st.lists(_rule(), min_size=1, max_size=3)}, optional={"defaultBackend": _backend()})
+    spec = st.one_of(ruled, ruled, ruled, st.fixed_dictionaries({"defaultBackend": _backend()}))
     metadata = st.builds(_metadata, st.just("ingress"), st.just(number), _policy(INGRESS), _namespaces(), st.integers(1, 9))
     return st.fixed_dictionaries(
         {"apiVersion": st.just("networking.k8s.io/v1"), "kind": st.just("Ingress"), "metadata": metadata, "spec": spec}
@@ -142,22 +148,17 @@ def _app(number: int) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def _empty(namespace: str) -> dict[str, Any]:
-    metadata = {"name": "empty", "namespace": namespace, "annotations": {}}
-    return {"apiVersion": "v1", "kind": "Endpoints", "metadata": metadata}
-
-
 def routers() -> st.SearchStrategy[Made]:
     """Where PROXY headers come first, nobody is trusted: docs/planes.md tells the difference."""
-    objects = st.integers(2, 5).flatmap(
+    objects = st.integers(4, 8).flatmap(
         lambda count: st.tuples(*(_ingress(n) for n in range(count)), *(_app(n) for n in range(3)))
     )
     settings = st.builds(
-        lambda more, peers: more | peers,
+        lambda more, strict, peers: more | strict | peers,
         st.fixed_dictionaries(
-            {"request_start": st.booleans(), "host_ownership": st.sampled_from(["namespace", "path"])},
-            optional={"ssl_enforce": st.just(True), "enforce_whitelists": st.just(True)},
+            {"request_start": st.booleans(), "host_ownership": st.sampled_from(["namespace", "path", "path"])},
         ),
+        st.sampled_from([*[{}] * 6, {"ssl_enforce": True}, {"enforce_whitelists": True}]),
         st.sampled_from([{}, {"trusted_proxies": NEAR}, {"trusted_proxies": NEAR}, {"proxy_protocol": True}]),
     )
     return st.builds(Made, objects=objects, settings=settings)

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from router.base.faults import Fault
 from router.base.findings import Finding
 from router.base.frozen import Frozen
 from router.base.parse import Bad
@@ -249,6 +250,11 @@ class Made(Frozen):
     @property
     def findings(self) -> tuple[Finding, ...]:
         return (*self.translation.findings, *(f for r in self.rendered.values() for f in r.findings))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Where our own code met something it could not do."""
+        return (*self.translation.faults, *(f for r in self.rendered.values() for f in r.faults))
 
 
 def made(objects: Iterable[Document], settings: Settings = SETTINGS, versions: Iterable[str] = PLANES) -> Made:

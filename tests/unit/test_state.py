@@ -16,7 +16,9 @@ NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 
 def test_the_default_certificate_is_made_once_and_kept_private(tmp_path: Path) -> None:
     made = state.default_certificate(tmp_path, NOW)
-    assert state.default_certificate(tmp_path, NOW).id == made.id
+    kept = state.default_certificate(tmp_path, NOW)
+    assert kept == made
+    assert state.default_certificate(tmp_path, NOW) is kept
     assert (tmp_path / state.CERTIFICATE).stat().st_mode & 0o777 == 0o600
 
 
@@ -55,10 +57,10 @@ def test_name_servers_are_read_and_nonsense_is_passed_over(tmp_path: Path) -> No
 
 def test_pages_are_read_and_a_folder_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "404.html").write_text("<p>mine</p>")
-    assert state.with_pages(Table(), str(tmp_path)).globals.pages == (("404", "<p>mine</p>"),)
-    assert state.with_pages(Table(), "") == Table()
+    assert state.with_pages(Table(), state.read_pages(str(tmp_path))).globals.pages == (("404", "<p>mine</p>"),)
+    assert state.with_pages(Table(), state.read_pages("")) == Table()
     with pytest.raises(TidegateError, match="is not a folder"):
-        state.with_pages(Table(), str(tmp_path / "none"))
+        state.read_pages(str(tmp_path / "none"))
     (tmp_path / "503.html").write_bytes(b"\xff")
     with pytest.raises(TidegateError, match=r"503\.html can not be read"):
-        state.with_pages(Table(), str(tmp_path))
+        state.read_pages(str(tmp_path))

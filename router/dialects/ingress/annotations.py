@@ -1,10 +1,12 @@
 """The annotations of an Ingress, declared. They hold for all its paths, and for nothing else."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from router.base import parse
 from router.base.findings import Finding
+from router.base.shared import shared
 from router.facts.annotations import NATIVE, Broken, Field, Values, annotation_field, read
 from router.facts.networking import Ingress
 from router.settings import Settings
@@ -49,7 +51,7 @@ def read_policies(ingress: Ingress, settings: Settings) -> tuple[Callable[[bool]
     referrer = values.get(REFERRER_POLICY, settings.referrer_policy)
 
     def policy(tls: bool) -> Policy:
-        return Policy(
+        made = Policy(
             allow=allow,
             https_redirect=REDIRECT if _redirects(values, tls) else None,
             hsts=_hsts(values, settings),
@@ -60,9 +62,9 @@ def read_policies(ingress: Ingress, settings: Settings) -> tuple[Callable[[bool]
             referrer_policy="" if referrer == "none" else referrer,
             request_start=settings.request_start,
         )
+        return shared(made)
 
-    secured, plain = policy(True), policy(False)
-    return lambda tls: secured if tls else plain, findings + about_whitelist
+    return functools.cache(policy), findings + about_whitelist
 
 
 def _redirects(values: Values, tls: bool) -> bool:

@@ -1,15 +1,17 @@
 """From Ingresses to claims: one object at a time, item by item."""
 
 from collections.abc import Collection, Iterator, Mapping
+from sys import intern
 
 from router.base import faults
 from router.base.faults import Fault, Step, guarded
-from router.base.findings import Finding, error
+from router.base.findings import Finding, error, warning
 from router.base.parse import Bad, port_name_or_number
 from router.base.rows import Each, Same
+from router.base.shared import shared
 from router.dialects.ingress.annotations import read_policies
 from router.dialects.ingress.classes import is_served
-from router.dialects.ingress.matches import Wrong, match_of
+from router.dialects.ingress.matches import Wrong, looks_like_pattern, match_of
 from router.dialects.ingress.shut import shut
 from router.dialects.ingress.tls import certificate_claims, read_tls, unused
 from router.facts.meta import Key
@@ -53,7 +55,7 @@ class _Reader:
     """Reads one Ingress. Each method gives what is good of its item, and says what is not."""
 
     def __init__(self, ingress: Ingress, settings: Settings) -> None:
-        self.ingress = ingress
+        self.ingress, self._ref, self._age = ingress, ingress.ref, ingress.age_key
         self._policy, about_annotations = read_policies(ingress, settings)
         self._tls, about_tls = read_tls(ingress)
         self.findings: list[Finding] = [*about_annotations, *about_tls]
@@ -67,6 +69,10 @@ class _Reader:
                 hosts[host] = None
                 routes += self._rule(rule, f"rules[{index}]", host)
         routes += self._default_backend(hosts)
+        if not self.ingress.spec.rules and not self.ingress.spec.default_backend:
+            message = "There are no rules and no default backend; nothing is routed."
+            fix = "Write spec.rules. A field whose name is spelled in another way counts as absent."
+            self.findings.append(warning(self.ingress.ref, "spec", "NothingToRoute", message, fix))
         self.findings += unused(self.ingress, hosts, self._tls)
         certificates = tuple(certificate_claims(self.ingress, hosts, self._tls))
         return Claims(routes=tuple(routes), certificates=certificates, findings=tuple(self.findings))
@@ -95,15 +101,15 @@ class _Reader:
         self, rule: str, host: HostPattern, match: Match, action: ForwardTo | None, *, field: str = "", fallback: bool = False
     ) -> RouteClaim:
         return RouteClaim(
-            origin=Origin(dialect="ingress", object=self.ingress.ref, rule=rule),
-            age=self.ingress.age_key,
+            origin=Origin(dialect="ingress", object=self._ref, rule=intern(rule)),
+            age=self._age,
             action=action,
             host=host,
             match=match,
             policy=self._policy(self._tls.of(host) is not None),
             fallback=fallback,
             everywhere=fallback and not self.ingress.spec.rules,
-            field=field or f"spec.{rule}",
+            field=intern(field or f"spec.{rule}"),
         )
 
     def _match(self, path: HTTPIngressPath, field: str) -> Match | None:
@@ -111,6 +117,10 @@ class _Reader:
         if isinstance(match, Wrong):
             self._error(f"{field}.{match.field}", match.reason, f"{match.why}.", match.fix)
             return None
+        if looks_like_pattern(path.path):
+            message = f"{path.path!r} looks like a pattern; it is taken literally, as all paths of an Ingress are."
+            fix = "Write a prefix: /shop instead of /shop/* or /shop(/.*)?."
+            self.findings.append(warning(self.ingress.ref, f"{field}.path", "LiteralPath", message, fix))
         return match
 
     def _forward(self, backend: IngressBackend, field: str) -> ForwardTo:
@@ -126,7 +136,7 @@ class _Reader:
             self._error(f"{field}.service.port", "MissingPort", message, "Give port.number or port.name.")
             return SHUT
         ref = BackendRef(namespace=self.ingress.metadata.namespace, service=service.name, port=port)
-        return ForwardTo(backends=((ref, 1),), field=f"{field}.service")
+        return shared(ForwardTo(backends=((ref, 1),), field=f"{field}.service"))
 
     def _default_backend(self, hosts: Collection[HostPattern]) -> Iterator[RouteClaim]:
         """For each host of the rules; for everything else only if there are no rules at all (v1.IngressSpec)."""
@@ -137,4 +147,4 @@ class _Reader:
                 yield self._claim("defaultBackend", host, Match(), action, fallback=True)
 
     def _error(self, field: str, reason: str, message: str, fix: str) -> None:
-        self.findings.append(error(self.ingress.ref, field, reason, message, fix))
+        self.findings.append(error(self._ref, field, reason, message, fix))

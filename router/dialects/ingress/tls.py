@@ -1,6 +1,7 @@
 """spec.tls of an Ingress: which hosts are secured, and by which Secret."""
 
 from collections.abc import Collection, Iterator, Mapping
+from sys import intern
 
 from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
@@ -53,16 +54,17 @@ def read_tls(ingress: Ingress) -> tuple[Tls, list[Finding]]:
 
 def certificate_claims(ingress: Ingress, hosts: Collection[HostPattern], tls: Tls) -> Iterator[CertificateClaim]:
     """Claims for the hosts of the rules. Nobody owns rules without a host, so they have no certificate of their own."""
+    ref, age = ingress.ref, ingress.age_key
     for host in hosts:
         entry = tls.of(host)
         if entry and entry.secret and host != ANY_HOST:
             yield CertificateClaim(
-                origin=Origin(dialect="ingress", object=ingress.ref, rule=entry.field.removeprefix("spec.")),
-                age=ingress.age_key,
+                origin=Origin(dialect="ingress", object=ref, rule=intern(entry.field.removeprefix("spec."))),
+                age=age,
                 host=host,
                 namespace=ingress.metadata.namespace,
                 secret=entry.secret,
-                field=f"{entry.field}.secretName",
+                field=intern(f"{entry.field}.secretName"),
             )
 
 

@@ -40,6 +40,9 @@ class HaproxyDriver:
     def __init__(self) -> None:
         self.memory, self.reading = Memory(), Reading()
 
+    def fresh(self) -> "HaproxyDriver":
+        return HaproxyDriver()
+
     async def probe(self, path: Path) -> Binary:
         try:
             done = await run_command([path, "-vv"], timeout=_PROBE_LIMIT)

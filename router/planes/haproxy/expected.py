@@ -24,7 +24,9 @@ _HTML = ("content-type", "text/html; charset=utf-8")
 def fixed_sections(table: Table, made: Fixed) -> dict[tuple[str, str], Text]:
     """All sections but those of routes, of generation ``UNKNOWN_GENERATION``: as the same router has them without tenants."""
     fixed, of_bare, old = _bare(bare(table, resolves=made.resolves), made.features)
-    own = {("backend", str(s.name)) for s in of_bare.sections} | {("listen", str(s.name)) for s in of_bare.fixed.streams}
+    own = {("backend", str(s.name)) for run in of_bare.sections for s in run} | {
+        ("listen", str(s.name)) for s in of_bare.fixed.streams
+    }
     wanted = {k: v for k, v in fixed.items() if k not in own}
     status = fixed["frontend", "tidegate_status"]
     wanted["frontend", "tidegate_status"] = tuple(

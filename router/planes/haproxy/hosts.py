@@ -43,9 +43,9 @@ def backends_of(hosts: tuple[VirtualHost, ...]) -> tuple[str, ...]:
     return tuple(sorted({w.backend for a in actions if isinstance(a, Forward) for w in a.backends}))
 
 
-def host_run(hosts: tuple[VirtualHost, ...], *outlines: Backend) -> HostRun:
-    """``outlines``: the backends that the hosts name (sections.outline)."""
-    sections, faults = Sections(outlines), list[Fault]()
+def host_run(hosts: tuple[VirtualHost, ...], *outlines: Backend | None) -> HostRun:
+    """``outlines``: the backends that the hosts name (sections.outline); None is one that the table does not have."""
+    sections, faults = Sections(b for b in outlines if b), list[Fault]()
     maps: dict[str, list[Line]] = defaultdict(list)
     for virtual in hosts:
         for name, lines in _of_host(virtual, sections, faults).items():

@@ -5,7 +5,7 @@ compared byte by byte. What it finds is a fault of ours, so the bundle is not ap
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import islice, pairwise, zip_longest
 
 from router.certs import Certificate
 from router.planes.bundle import Bundle, File
@@ -31,12 +31,12 @@ class Reading:
     """Reads bundles of one router, and remembers what was good."""
 
     def __init__(self) -> None:
-        self.maps, self.sections = Judge(_wrong_lines), Judge(_wrong_section)
+        self.maps, self.prefixes, self.sections = Judge(_wrong_lines), Judge(_wrong_prefixes), Judge(_wrong_sections)
         self._good: tuple[bytes, Fixed] | None = None
 
     def wrong(self, bundle: Bundle, made: View, table: Table, memory: Memory) -> tuple[str, ...]:
         """Sentences; none is good."""
-        for judge in (self.maps, self.sections):
+        for judge in (self.maps, self.prefixes, self.sections):
             judge.turn()
         files = {f.path: f for f in bundle.files}
         said = tuple(_files(bundle, files, made, table, memory))
@@ -46,11 +46,10 @@ class Reading:
         around, between = cut(files[MAIN].data, sections, _MARK)
         said = (*self._fixed(around, bundle, made, table), *self.sections.wrong(sections, between))
         for path, parts in map_parts(made, memory).items():
-            said += tuple(f"{path}: {one}" for one in self.maps.wrong(parts, files[path].data))
+            judge = self.prefixes if path == f"maps/{PREFIXES}.map" else self.maps
+            said += tuple(f"{path}: {one}" for one in judge.wrong(parts, files[path].data))
         if not memory.of(_longest_first, files[f"maps/{SUFFIXES}.map"]):
             said += (f"maps/{SUFFIXES}.map does not have the longest first",)
-        if not memory.of(_longest_first_of_host, files[f"maps/{PREFIXES}.map"]):
-            said += (f"maps/{PREFIXES}.map does not have the longest of a host first",)
         default = memory.kept("default certificate", table.default_certificate)
         if not memory.of(_lists_certificates, files[LIST], made.certificates, default):
             said += (f"{LIST} does not hold what was meant",)
@@ -90,27 +89,36 @@ def _wrong_lines(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
         yield f"does not hold what was meant: {text[:300]!a}"
 
 
-def _wrong_section(text: str, meant: tuple[Section, Token]) -> Iterable[str]:
-    section, https_port = meant
+def _wrong_prefixes(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+    yield from _wrong_lines(text, lines)
+    if not longest_of_host_first(text):
+        yield "does not have the longest of a host first"
+
+
+def _wrong_sections(text: str, meant: tuple[tuple[Section, ...], Token]) -> Iterable[str]:
+    sections, https_port = meant
     found = parse(text)
     yield from foreign(found)
-    lines = tuple(expected.section_lines(section, https_port))
-    if [(s.kind, s.name, s.lines) for s in found] != [("backend", section.name, lines)] or not text.endswith("\n"):
-        yield f"section {section.name} is not what was meant: {text[:300]!a}"
+    wanted = [("backend", str(s.name), tuple(expected.section_lines(s, https_port))) for s in sections]
+    unlike = zip_longest([(s.kind, s.name, s.lines) for s in found], wanted)
+    for one, other in islice(((one, other) for one, other in unlike if one != other), 1):
+        yield f"not what was meant: {ascii(one)[:300]}, but {ascii(other)[:300]}"
+    if not text.endswith("\n"):
+        yield "the last line does not end"
 
 
-def _keys(file: File) -> list[str]:
-    return [line.split(" ", 1)[0] for line in file.data.decode().splitlines()]
+def _keys(text: str) -> list[str]:
+    return [line.split(" ", 1)[0] for line in text.split("\n") if line]
 
 
 def _longest_first(file: File) -> bool:
     """map_end takes the first that fits."""
-    return all(len(one) >= len(other) for one, other in pairwise(_keys(file)))
+    return all(len(one) >= len(other) for one, other in pairwise(_keys(file.data.decode())))
 
 
-def _longest_first_of_host(file: File) -> bool:
-    """map_beg may do so too; only keys of the same host can fit the same request."""
-    pairs = ((one.partition("/"), other.partition("/")) for one, other in pairwise(_keys(file)))
+def longest_of_host_first(text: str) -> bool:
+    """map_beg may do so too; only keys of the same host can fit the same request. A host's lines are all in one part."""
+    pairs = ((one.partition("/"), other.partition("/")) for one, other in pairwise(_keys(text)))
     return all(one[0] != other[0] or len(one[2]) >= len(other[2]) for one, other in pairs)
 
 
@@ -130,16 +138,29 @@ def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, 
     """The files themselves: no more and no fewer. Pages are the operator's and ours."""
     wanted = {MAIN, LIST, *map_parts(made, memory), *(path for path, _ in made.fixed.lists)}
     wanted |= {f"pages/{name}.html" for name in (*PAGES, 414, 431, "maintenance")} | {f"pages/{status}.http" for status in PAGES}
-    certificates = {f"certs/{c.id}.pem": c for c in table.certificates}
-    wanted |= certificates.keys()
+    certificates = {f"certs/{c.id}.pem" for c in table.certificates}
+    wanted |= certificates
     if files.keys() != wanted or len(files) != len(bundle.files):
         yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
         return
+    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
+    if not all(memory.of(_is_text, f) for f in texts):
+        yield "the rendered text can not be read back: it is not UTF-8"
     private = sum([f.private for f in bundle.files])
-    if private != len(certificates) or not all(memory.of(_holds, files[path], c) for path, c in certificates.items()):
+    runs = memory.runs(table.certificates)
+    held = all(memory.of(_hold, run, *[files[f"certs/{c.id}.pem"] for c in run]) for run in runs)
+    if private != len(certificates) or not held:
         yield "a private file is not the certificate that was meant, or others may read it"
 
 
-def _holds(file: File, certificate: Certificate) -> bool:
-    pem = certificate.chain.encode() + certificate.key.reveal()
-    return (file.path, file.private, file.mode, file.data) == (f"certs/{certificate.id}.pem", True, 0o600, pem)
+def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
+    wanted = [(f"certs/{c.id}.pem", True, 0o600, c.chain.encode() + c.key.reveal()) for c in certificates]
+    return [(f.path, f.private, f.mode, f.data) for f in files] == wanted
+
+
+def _is_text(file: File) -> bool:
+    try:
+        file.data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,12 +1,11 @@
 """A view as a bundle: haproxy.cfg, its maps, lists, certificates and pages."""
 
-import hashlib
 import sys
 from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered
+from router.planes.bundle import Bundle, File, Rendered, generation_of
 from router.planes.files import data_text
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.hosts import Line
@@ -56,18 +55,17 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     memory = memory or Memory()
     made, findings = view(table, features, memory)
     before, _, after = memory.of(_fixed, made.fixed).partition(_SECTIONS)
-    sections = joined(*section_parts(made, memory))
+    sections = memory.of(joined, *section_parts(made, memory))
     default = memory.kept("default certificate", table.default_certificate)
     rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
-    rest += [memory.of(_certificate, certificate) for certificate in table.certificates]
+    rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
     rest.append(memory.of(_list, made.certificates, default))
 
-    def main(generation: str) -> File:
-        texts = (text.replace(_GENERATION, generation).encode() for text in (before, after))
-        return File(path=MAIN, content=sections.join(texts))
+    def main(generation: str) -> bytes:
+        return sections.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
 
-    generation = _generation([main(UNKNOWN_GENERATION), *rest])
-    files = sorted([main(generation), *rest], key=lambda f: f.path)
+    generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
+    files = sorted([File(path=MAIN, content=main(generation)), *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
         findings=findings,
@@ -102,11 +100,12 @@ def _fixed(made: Fixed) -> str:
 def section_parts(made: View, memory: Memory) -> list[Part]:
     """What a section says depends on our HTTPS port as well."""
     port = memory.kept("https port", made.fixed.https_port)
-    return [memory.of(_section, section, port) for section in made.sections]
+    return [memory.of(_sections, run, port) for run in made.sections]
 
 
-def _section(section: Section, https_port: Token) -> Part:
-    return Part(text=_text("backend.cfg.j2", s=section, https_port=https_port).encode(), meant=(section, https_port))
+def _sections(sections: tuple[Section, ...], https_port: Token) -> Part:
+    texts = [_text("backend.cfg.j2", s=section, https_port=https_port) for section in sections]
+    return Part(text="".join(texts).encode(), meant=(sections, https_port))
 
 
 def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
@@ -149,9 +148,9 @@ def _answer(status: int, body: bytes) -> bytes:
     return f"{head}{close}\r\n".encode() + body
 
 
-def _certificate(certificate: Certificate) -> File:
-    pem = certificate.chain.encode() + certificate.key.reveal()
-    return File(path=f"certs/{word(certificate.id)}.pem", content=PrivateBytes(pem), mode=0o600)
+def _certificates(certificates: tuple[Certificate, ...]) -> tuple[File, ...]:
+    pems = [(word(c.id), PrivateBytes(c.chain.encode() + c.key.reveal())) for c in certificates]
+    return tuple(File(path=f"certs/{name}.pem", content=pem, mode=0o600) for name, pem in pems)
 
 
 def _list(certificates: tuple[tuple[str, tuple[Token, ...]], ...], default: str) -> File:
@@ -162,10 +161,3 @@ def _list(certificates: tuple[tuple[str, tuple[Token, ...]], ...], default: str)
         if names or identity == default
     )
     return File(path=LIST, content="".join(lines).encode())
-
-
-def _generation(files: Iterable[File]) -> str:
-    total = hashlib.sha256()
-    for file in sorted(files, key=lambda f: f.path):
-        total.update(f"{file.path}\0{file.mode}\0{file.digest}\0".encode())
-    return total.hexdigest()[:12]

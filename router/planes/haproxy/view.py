@@ -1,6 +1,7 @@
 """A table as HAProxy sees it: frozen values made of Tokens, which the template only prints."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
@@ -10,10 +11,10 @@ from router.planes.haproxy.features import Features
 from router.planes.haproxy.hosts import MAPS, HostRun, Line, backends_of, host_run
 from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
-from router.planes.memory import Memory
+from router.planes.memory import FEW, Memory
 from router.planes.text import Token
 from router.table import health
-from router.table.types import Globals, Listener, Protocol, SniBinding, Table
+from router.table.types import Backend, Globals, Listener, Protocol, SniBinding, Table
 
 HOPS = 8
 """Trusted proxies in a row whose addresses are passed over in X-Forwarded-For."""
@@ -61,13 +62,13 @@ class Fixed(Frozen):
 
 
 class View(Frozen):
-    """Everything that haproxy.cfg, its maps and lists say. ``maps``: by name, runs of lines, one after the other.
+    """Everything that haproxy.cfg, its maps and lists say. ``sections`` and ``maps`` (by name): runs, one after the other.
 
     ``certificates``: (certificate id, server names), the default first; those that nobody gets too.
     """
 
     fixed: Fixed
-    sections: tuple[Section, ...]
+    sections: tuple[tuple[Section, ...], ...]
     maps: Mapping[str, tuple[tuple[Line, ...], ...]]
     certificates: tuple[tuple[str, tuple[Token, ...]], ...]
     faults: tuple[Fault, ...] = ()
@@ -81,22 +82,24 @@ def view(table: Table, features: Features, memory: Memory | None = None) -> tupl
 
 def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
     known = {b.id: b for b in table.backends}
-    outlines = memory.kept_each("outlines", {name: memory.of(outline, b) for name, b in known.items()})
+    outlines = memory.kept_each("outlines", {b.id: b for run in memory.runs(table.backends) for b in memory.of(_outlines, run)})
     found: list[HostRun] = []
     for run in memory.runs(table.hosts):
-        used = (outlines[name] for name in memory.of(backends_of, run) if name in outlines)
-        found.append(memory.of(host_run, run, *used))
+        found.append(memory.of(host_run, run, *map(outlines.get, memory.of(backends_of, run))))
     findings = list(dict.fromkeys(finding for run in found for finding in run.findings))
     streams = _streams(table, findings)
     if table.globals.access_log not in ("stdout", "off"):
         message = "HAProxy can not write a log to a file; it goes to stdout."
         findings.append(error(None, "--access-log", "NotSupportedByHaproxy", message, "Use stdout or off."))
-    sections = {name: section for run in reversed(found) for name, section in run.sections.items()}
-    ready = [memory.of(filled, s, *(known[name] for name, _ in s.backends)) for _, s in sorted(sections.items())]
+    sections = memory.kept_each("sections", {name: one for run in reversed(found) for name, one in run.sections.items()})
+    ready = [
+        memory.of(_filled, run, *[known[name] for name in memory.of(_backends, run)])
+        for run in memory.runs([sections[name] for name in sorted(sections)], FEW)
+    ]
     faults = tuple(fault for run in found for fault in run.faults)
     default = memory.kept("default certificate", table.default_certificate)
     made = View(
-        fixed=memory.kept("fixed", _fixed(table, features, found, streams, any(s.resolves for s in ready))),
+        fixed=memory.kept("fixed", _fixed(table, features, found, streams, any(s.resolves for run in ready for s in run))),
         sections=tuple(ready),
         maps=_maps(found),
         certificates=memory.of(
@@ -108,6 +111,20 @@ def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple
         faults=faults,
     )
     return made, (*findings, *findings_of(faults))
+
+
+def _outlines(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
+    return tuple(map(outline, backends))
+
+
+def _backends(sections: tuple[Section, ...]) -> tuple[str, ...]:
+    return tuple(name for section in sections for name, _ in section.backends)
+
+
+def _filled(sections: tuple[Section, ...], *backends: Backend) -> tuple[Section, ...]:
+    """``backends``: those of all sections (``_backends``), one after the other."""
+    given = iter(backends)
+    return tuple(filled(section, *islice(given, len(section.backends))) for section in sections)
 
 
 def _maps(found: Iterable[HostRun]) -> dict[str, tuple[tuple[Line, ...], ...]]:

@@ -48,6 +48,9 @@ class NginxDriver:
         names = {entry.pw_name for entry in pwd.getpwall()}
         return "www-data" if "www-data" in names else "nobody"
 
+    def fresh(self) -> "NginxDriver":
+        return NginxDriver()
+
     async def probe(self, path: Path) -> Binary:
         try:
             done = await run_command([path, "-V"], timeout=_PROBE_LIMIT)

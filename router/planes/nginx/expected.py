@@ -38,7 +38,7 @@ def fixed_lines(table: Table, made: Fixed) -> Counter[Line]:
     wanted[(*HTTP, ("map_hash_bucket_size", str(made.map_bucket)))] += 1
     wanted[(*HTTP, ("map_hash_max_size", str(made.map_size)))] += 1
     wanted.subtract(_lines_of(of_bare.fixed))
-    wanted.subtract(line for u in of_bare.upstreams for line in upstream_lines(u))
+    wanted.subtract(line for run in of_bare.upstreams for u in run for line in upstream_lines(u))
     wanted.update(_lines_of(made))
     return wanted
 

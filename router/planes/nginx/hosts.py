@@ -38,9 +38,9 @@ def backends_of(hosts: tuple[VirtualHost, ...]) -> tuple[str, ...]:
     return tuple(sorted({w.backend for a in actions if isinstance(a, Forward) for w in a.backends}))
 
 
-def host_run(hosts: tuple[VirtualHost, ...], features: Features, *outlines: Backend) -> HostRun:
-    """``outlines``: the backends that the hosts name (profiles.outline)."""
-    profiles, faults = Profiles(outlines, features), list[Fault]()
+def host_run(hosts: tuple[VirtualHost, ...], features: Features, *outlines: Backend | None) -> HostRun:
+    """``outlines``: the backends that the hosts name (profiles.outline); None is one that the table does not have."""
+    profiles, faults = Profiles((b for b in outlines if b), features), list[Fault]()
     values = dict(_values(hosts, profiles, faults))
     findings = list(profiles.findings)
     entries, depths = lookups(hosts, values, findings, faults)

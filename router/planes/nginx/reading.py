@@ -5,7 +5,9 @@ once is compared byte by byte. What it finds is a fault of ours, so the bundle i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, zip_longest
+from typing import Any
 
 from router.certs import Certificate
 from router.planes.bundle import Bundle, File, flag_path
@@ -16,7 +18,7 @@ from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import NotNginxError, foreign, parse, walk
 from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, map_parts, profile_parts, upstream_parts
 from router.planes.nginx.routes import Entry
-from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path
+from router.planes.nginx.view import PAGES, Fixed, Upstream, View
 from router.planes.parts import Judge, cut
 from router.planes.text import Token
 from router.table.types import Table
@@ -33,8 +35,8 @@ class Reading:
     """Reads bundles of one router, and remembers what was good."""
 
     def __init__(self) -> None:
-        self.maps, self.upstreams = Judge(_wrong_entries), Judge(_wrong_upstream)
-        self.profiles = Judge(_wrong_profile)
+        self.maps, self.upstreams = Judge(_wrong_entries), Judge(_wrong_upstreams)
+        self.profiles = Judge(_wrong_profiles)
         self._good: Key | None = None
 
     def wrong(self, bundle: Bundle, made: View, table: Table, memory: Memory) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ class Reading:
 def _around(main: str, shared: str, made: View, table: Table, included: frozenset[str]) -> Iterator[str]:
     found, beside = parse(main), parse(shared, "server")
     yield from foreign((d for d in (*walk(found), *walk(beside)) if d.words != MARK), included)
-    wanted = expected.fixed_lines(table, made.fixed) + Counter([(*HTTP, MARK)] * bool(made.upstreams))
+    wanted = expected.fixed_lines(table, made.fixed) + Counter([(*HTTP, MARK)] * any(made.upstreams))
     yield from _uneven(Counter(expected.lines(found)), wanted)
     meant = expected.fixed_locations(table, made.fixed) + Counter([(MARK,)] * bool(made.profiles))
     yield from _uneven(Counter(expected.locations(beside)), meant)
@@ -101,40 +103,54 @@ def _wrong_entries(text: str, entries: tuple[Entry, ...]) -> Iterable[str]:
         yield f"does not hold what was meant: {ascii(text)[:300]}"
 
 
-def _wrong_upstream(text: str, upstream: Upstream) -> Iterable[str]:
+def _wrong_upstreams(text: str, upstreams: tuple[Upstream, ...]) -> Iterable[str]:
     found = parse(text, "http")
     yield from foreign(walk(found))
-    if list(expected.lines(found, HTTP)) != list(expected.upstream_lines(upstream)):
-        yield f"upstream {upstream.name} is not what was meant: {ascii(text)[:300]}"
+    wanted = [tuple(expected.upstream_lines(upstream)) for upstream in upstreams]
+    yield from _first_unlike([tuple(expected.lines([d], HTTP)) for d in found], wanted)
 
 
-def _wrong_profile(text: str, meant: tuple[Profile, Token]) -> Iterable[str]:
+def _wrong_profiles(text: str, meant: tuple[tuple[Profile, ...], Token]) -> Iterable[str]:
     found = parse(text, "server")
     yield from foreign(walk(found))
-    if list(expected.locations(found)) != [expected.location(*meant)]:
-        yield f"location @{meant[0].name} is not what was meant: {ascii(text)[:300]}"
+    profiles, https_port = meant
+    yield from _first_unlike(list(expected.locations(found)), [expected.location(p, https_port) for p in profiles])
+
+
+def _first_unlike(found: Sequence[Any], wanted: Sequence[Any]) -> Iterable[str]:
+    """Blocks, in order."""
+    unlike = ((one, other) for one, other in zip_longest(found, wanted) if one != other)
+    for one, other in islice(unlike, 1):
+        yield f"not what was meant: {ascii(one)[:300]}, but {ascii(other)[:300]}"
 
 
 def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
     """The files themselves: no more and no fewer. Pages are the operator's and ours."""
-    wanted = {
-        MAIN,
-        "server.conf",
-        flag_path(bundle.generation),
-        *map_parts(made, memory),
-        *(f"pages/{name}.html" for name in (*PAGES, "maintenance")),
-    }
-    certificates = {f"certs/{c.id}.pem": c for c in table.certificates}
-    wanted |= certificates.keys()
+    wanted = {MAIN, "server.conf", flag_path(bundle.generation), *map_parts(made, memory)}
+    wanted |= {f"pages/{name}.html" for name in (*PAGES, "maintenance")}
+    certificates = {f"certs/{c.id}.pem" for c in table.certificates}
+    wanted |= certificates
     if files.keys() != wanted or len(files) != len(bundle.files):
         yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
         return
+    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
+    if not all(memory.of(_is_text, f) for f in texts):
+        yield "the rendered text can not be read back: it is not UTF-8"
     private = sum([f.private for f in bundle.files])
-    if private != len(certificates) or not all(memory.of(_holds, files[path], c) for path, c in certificates.items()):
+    runs = memory.runs(table.certificates)
+    held = all(memory.of(_hold, run, *[files[f"certs/{c.id}.pem"] for c in run]) for run in runs)
+    if private != len(certificates) or not held:
         yield "a private file is not the certificate that was meant, or others may read it"
 
 
-def _holds(file: File, certificate: Certificate) -> bool:
-    pem = certificate.chain.encode() + certificate.key.reveal()
-    path = str(certificate_path(certificate.id))
-    return (file.path, file.private, file.mode, file.data) == (path, True, 0o600, pem)
+def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
+    wanted = [(f"certs/{c.id}.pem", True, 0o600, c.chain.encode() + c.key.reveal()) for c in certificates]
+    return [(f.path, f.private, f.mode, f.data) for f in files] == wanted
+
+
+def _is_text(file: File) -> bool:
+    try:
+        file.data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

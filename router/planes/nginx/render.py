@@ -1,14 +1,13 @@
 """A view as a bundle: nginx.conf, what its servers share, the maps, certificates and pages."""
 
-import hashlib
 import sys
 from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, flag_path
+from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of
 from router.planes.files import data_text
-from router.planes.memory import Memory
+from router.planes.memory import FEW, Memory
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.routes import Entry
@@ -22,7 +21,7 @@ from router.table.types import Globals, Table
 MAIN = "nginx.conf"
 UNKNOWN_GENERATION = "0" * 12
 _LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
-    ("host", "$http_host"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
+    ("host", "$http_host"), ("method", "$tg_method"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
 ))  # fmt: skip
 """(name, variable, characters) of what the log says in a client's own words"""
 _ENVIRONMENT = environment(lambda name: data_text("templates/nginx", name))
@@ -39,24 +38,19 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     made, findings = view(table, features, memory)
     fixed = memory.of(_fixed, made.fixed)
     before, _, after = fixed.partition(_UPSTREAMS)
-    upstreams = joined(*upstream_parts(made, memory))
-    locations = memory.of(_text, _SHARED).encode() + joined(*profile_parts(made, memory))
-    rest = [File(path="server.conf", content=locations), *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
-    rest += [memory.of(_certificate, certificate) for certificate in table.certificates]
+    upstreams = memory.of(joined, *upstream_parts(made, memory))
+    rest = [memory.of(_server, *profile_parts(made, memory)), *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
+    rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
 
-    def main(generation: str) -> File:
-        texts = (text.replace(_GENERATION, generation).encode() for text in (before, after))
-        return File(path=MAIN, content=upstreams.join(texts))
+    def main(generation: str) -> bytes:
+        return upstreams.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
 
-    generation = _generation([main(UNKNOWN_GENERATION), *rest])
-    flag = File(path=flag_path(generation), content=b"")
-    files = sorted([main(generation), flag, *rest], key=lambda f: f.path)
+    generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
+    own = [File(path=MAIN, content=main(generation)), File(path=flag_path(generation), content=b"")]
+    files = sorted([*own, *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
     )
-
-
-_SHARED = "server.conf.j2"
 
 
 def _text(template: str, **values: object) -> str:
@@ -88,21 +82,26 @@ def _access_log(where: str) -> Token:
 
 
 def upstream_parts(made: View, memory: Memory) -> list[Part]:
-    return [memory.of(_upstream, upstream) for upstream in made.upstreams]
+    return [memory.of(_upstreams, run) for run in made.upstreams if run]
 
 
-def _upstream(upstream: Upstream) -> Part:
-    return Part(text=_text("upstream.conf.j2", upstream=upstream).encode(), meant=upstream)
+def _upstreams(upstreams: tuple[Upstream, ...]) -> Part:
+    return Part(text="".join([_text("upstream.conf.j2", upstream=one) for one in upstreams]).encode(), meant=upstreams)
 
 
 def profile_parts(made: View, memory: Memory) -> list[Part]:
     """What a profile says depends on our HTTPS port as well."""
     port = memory.kept("https port", made.fixed.https_port)
-    return [memory.of(_profile, profile, port) for profile in made.profiles]
+    return [memory.of(_profiles, run, port) for run in memory.runs(made.profiles, FEW)]
 
 
-def _profile(profile: Profile, https_port: Token) -> Part:
-    return Part(text=_text("location.conf.j2", p=profile, https_port=https_port).encode(), meant=(profile, https_port))
+def _profiles(profiles: tuple[Profile, ...], https_port: Token) -> Part:
+    texts = [_text("location.conf.j2", p=profile, https_port=https_port) for profile in profiles]
+    return Part(text="".join(texts).encode(), meant=(profiles, https_port))
+
+
+def _server(*profiles: Part) -> File:
+    return File(path="server.conf", content=_text("server.conf.j2").encode() + joined(*profiles))
 
 
 def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
@@ -131,14 +130,7 @@ def _pages(settings: Globals) -> tuple[File, ...]:
     return tuple(made)
 
 
-def _certificate(certificate: Certificate) -> File:
+def _certificates(certificates: tuple[Certificate, ...]) -> tuple[File, ...]:
     """Chain and key in one file: nginx reads both names from it. Read at each handshake by the workers."""
-    pem = certificate.chain.encode() + certificate.key.reveal()
-    return File(path=str(certificate_path(certificate.id)), content=PrivateBytes(pem), mode=0o600)
-
-
-def _generation(files: Iterable[File]) -> str:
-    total = hashlib.sha256()
-    for file in sorted(files, key=lambda f: f.path):
-        total.update(f"{file.path}\0{file.mode}\0{file.digest}\0".encode())
-    return total.hexdigest()[:12]
+    pems = [(certificate_path(c.id), PrivateBytes(c.chain.encode() + c.key.reveal())) for c in certificates]
+    return tuple(File(path=str(path), content=pem, mode=0o600) for path, pem in pems)

@@ -90,12 +90,12 @@ class Fixed(Frozen):
 
 
 class View(Frozen):
-    """Everything that nginx.conf and its maps say. ``maps``: by name, runs of entries, one after the other."""
+    """Everything that nginx.conf and its maps say. ``maps``: by name, runs of entries, one after the other; so are upstreams."""
 
     fixed: Fixed
     maps: Mapping[str, tuple[tuple[Entry, ...], ...]]
     profiles: tuple[Profile, ...]
-    upstreams: tuple[Upstream, ...]
+    upstreams: tuple[tuple[Upstream, ...], ...]
     faults: tuple[Fault, ...] = ()
 
 
@@ -107,22 +107,20 @@ def view(table: Table, features: Features, memory: Memory | None = None) -> tupl
 
 def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
     known = {b.id: b for b in table.backends}
-    outlines = memory.kept_each("outlines", {name: memory.of(outline, b) for name, b in known.items()})
+    outlines = memory.kept_each("outlines", {b.id: b for run in memory.runs(table.backends) for b in memory.of(_outlines, run)})
     found: list[HostRun] = []
     for run in memory.runs(table.hosts):
-        used = (outlines[name] for name in memory.of(backends_of, run) if name in outlines)
-        found.append(memory.of(host_run, run, features, *used))
+        found.append(memory.of(host_run, run, features, *map(outlines.get, memory.of(backends_of, run))))
     findings = [finding for run in found for finding in run.findings]
     streams, stream_backends = _streams(table, features, findings)
     faults = tuple(fault for run in found for fault in run.faults)
-    profiles = {name: profile for run in reversed(found) for name, profile in run.profiles.items()}
+    profiles = memory.kept_each("profiles", {name: one for run in reversed(found) for name, one in run.profiles.items()})
     used_backends = sorted(frozenset().union(*(run.used for run in found)))
-    upstreams = (memory.of(_upstream, known[name]) for name in used_backends)
     made = View(
         fixed=memory.kept("fixed", _fixed(table, features, found, streams, stream_backends)),
         maps=_maps(found, memory.runs(table.sni), memory),
         profiles=tuple(profiles[name] for name in sorted(profiles)),
-        upstreams=tuple(u for u in upstreams if u),
+        upstreams=tuple(memory.of(_upstreams, run) for run in memory.runs([known[name] for name in used_backends])),
         faults=faults,
     )
     return made, (*findings, *findings_of(faults))
@@ -145,7 +143,6 @@ def _fixed(
     lists = {name: networks for run in found for name, networks in run.allow.items()}
     web = [li for li in table.listeners if li.protocol in (Protocol.HTTP, Protocol.HTTPS)]
     https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
-    upstreams = {b.id: _upstream(b) for b in stream_backends}
     return Fixed(
         features=features,
         settings=settings,
@@ -158,7 +155,7 @@ def _fixed(
         ),
         default_certificate=certificate_path(table.default_certificate) if table.default_certificate else Token(""),
         streams=streams,
-        stream_upstreams=tuple(u for _, u in sorted(upstreams.items()) if u),
+        stream_upstreams=_upstreams(tuple(b for _, b in sorted({b.id: b for b in stream_backends}.items()))),
         trusted=tuple(word(str(n)) for n in settings.trusted_proxies),
         resolvers=tuple(word(f"[{r}]" if ":" in r else r) for r in settings.resolvers),
         https_port=word(f":{https}") if https != 443 else Token(""),
@@ -183,6 +180,14 @@ def _addresses(listener: Listener) -> tuple[Token, ...]:
     """Everywhere is two sockets: with one for both families, IPv4 clients would be called ``::ffff:192.0.2.1``."""
     hosts = ("0.0.0.0", "::") if listener.address in ("", "::") else (listener.address,)  # noqa: S104
     return tuple(word(f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}") for host in hosts)
+
+
+def _outlines(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
+    return tuple(map(outline, backends))
+
+
+def _upstreams(backends: tuple[Backend, ...]) -> tuple[Upstream, ...]:
+    return tuple(u for u in map(_upstream, backends) if u)
 
 
 def _upstream(backend: Backend) -> Upstream | None:

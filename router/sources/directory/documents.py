@@ -142,6 +142,7 @@ def _broken(file: str, message: str, fix: str, position: nodes.Position = _NOWHE
 
 
 def _not_parsed(location: Location, message: str, fix: str = "") -> Finding:
+    fix = fix or "mend it at this place"
     return Finding(severity=Severity.ERROR, reason="NotParsed", message=message, fix=fix, location=location)
 
 

@@ -5,6 +5,7 @@ give out. Scalars mean what they mean to kubectl: ``on`` and ``yes`` are boolean
 """
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 import yaml
@@ -20,6 +21,7 @@ Position = tuple[int, int]
 
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN, _QUOTED = "plain", "quoted"
+_MAP, _SEQ = f"{_PREFIX}map", f"{_PREFIX}seq"
 _MERGE = "<<"
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
@@ -58,7 +60,7 @@ class _Composer(CParser):
     def resolve(self, kind: type[Node], value: str | None, implicit: Sequence[bool] | bool) -> str:
         if kind is ScalarNode:
             return _PLAIN if isinstance(implicit, tuple) and implicit[0] else _QUOTED
-        return _PREFIX + ("map" if kind is MappingNode else "seq")
+        return _MAP if kind is MappingNode else _SEQ
 
 
 def compose(text: str) -> Node | None:
@@ -109,7 +111,11 @@ class Values:
             key = _key(key_node)
             if key in own:
                 self.duplicates.append((key, position(key_node)))
-            own[key] = self.of(value_node, depth + 1)
+            if type(value_node) is ScalarNode and self._left > 0:  # most values: not worth a call of their own
+                self._left -= 1
+                own[key] = _scalar(value_node)
+            else:
+                own[key] = self.of(value_node, depth + 1)
         return merged | own if merged else own
 
     def _merged(self, node: Node, depth: int) -> dict[str, object]:
@@ -160,7 +166,7 @@ def _pairs(node: Node, depth: int = 0) -> Iterator[tuple[str, Node]]:
 
 
 def _is_merge(node: Node) -> bool:
-    return node.tag == _PLAIN and bool(node.value == _MERGE)
+    return bool(node.value == _MERGE and node.tag == _PLAIN)
 
 
 def _key(node: Node) -> str:
@@ -179,7 +185,7 @@ def _expect(node: Node, kind: str) -> None:
 def _scalar(node: ScalarNode) -> object:
     text: str = node.value
     if node.tag in _TEXT:
-        return text
+        return _known(text)
     if node.tag == _PLAIN or node.tag in _TYPED:
         return _plain(text)
     raise DocumentError("has a tag that manifests do not use", position(node))
@@ -195,7 +201,12 @@ def _plain(text: str) -> object:
         return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    return _number(text) if text[0] in _NUMERIC else text
+    return _number(text) if text[0] in _NUMERIC else _known(text)
+
+
+def _known(text: str) -> str:
+    """Names are said again and again: one text for all of them. What is long is said once."""
+    return sys.intern(text) if len(text) < 64 else text
 
 
 def _number(text: str) -> object:

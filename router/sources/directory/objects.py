@@ -7,6 +7,7 @@ from router.base.findings import Finding, Location, ObjectRef, Severity, printab
 from router.base.frozen import Frozen
 from router.facts.decode import DecodeError, Steps, decode, path_text, reference
 from router.facts.meta import Fact
+from router.facts.unknown import slips
 from router.sources.directory import documents, kinds
 from router.sources.directory.documents import Document
 
@@ -54,9 +55,15 @@ def _objects(document: Document) -> Iterator[Placed | Finding | Fault]:
         version, kind = value.get("apiVersion"), value.get("kind")
         if known := kinds.known(version, kind):
             yield _object(document, steps, value, known)
+            yield from _slips(document, steps, value, known)
         elif slip := kinds.near_miss(version, kind):
             yield Finding(
-                severity=Severity.WARNING, reason="NotRead", message=slip, field="apiVersion", location=document.location(steps)
+                severity=Severity.WARNING,
+                reason="NotRead",
+                message=slip,
+                field="apiVersion",
+                fix="write it so, or remove the object if it is meant for somebody else",
+                location=document.location(steps),
             )
 
 
@@ -82,6 +89,20 @@ def _object(document: Document, steps: Steps, value: dict[str, object], kind: ty
         return _unused(document, steps, wrong, reference(value, kind))
     except Exception as wrong:
         return caught(wrong, Step.DECODE, reference(value, kind), "its last good version is used, if there was one")
+
+
+def _slips(document: Document, steps: Steps, value: dict[str, object], kind: type[Fact]) -> Iterator[Finding]:
+    """Fields that have no effect, though they were meant to."""
+    for inner, message, fix in slips(value, kind):
+        yield Finding(
+            severity=Severity.WARNING,
+            reason="UnknownField",
+            message=message,
+            object=reference(value, kind),
+            field=path_text(inner),
+            fix=fix,
+            location=document.location((*steps, *inner)),
+        )
 
 
 def _unused(document: Document, steps: Steps, wrong: DecodeError, ref: ObjectRef | None = None) -> Finding:

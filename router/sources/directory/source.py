@@ -15,6 +15,7 @@ from router.base.errors import TidegateError
 from router.base.findings import Finding, Location, Severity, printable
 from router.base.frozen import Frozen
 from router.base.log import Logger
+from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
 from router.sources.directory import objects, tree
 from router.sources.directory.documents import MAX_FILE
@@ -64,6 +65,10 @@ class DirectorySource:
 
     def snapshot(self) -> Snapshot | None:
         return self._snapshot
+
+    def want(self, secrets: Collection[Key]) -> bool:
+        """Files have been read, whoever refers to them."""
+        return True
 
     def load(self) -> Snapshot:
         """Read everything now. TidegateError if a given path can not be read."""

@@ -38,78 +38,113 @@ class _RawAnswer:
             yield chunk
 
 
+class _Client:
+    """One ApiClient: a session, an SSL context, credentials. Closed when it is retired and its last answer was read."""
+
+    def __init__(self, api: Any) -> None:
+        self.api, self._users, self._retired = api, 0, False
+
+    @contextlib.asynccontextmanager
+    async def used(self) -> AsyncIterator[Any]:
+        self._users += 1
+        try:
+            yield self.api
+        finally:
+            self._users -= 1
+            if self._retired and not self._users:
+                await self.api.close()
+
+    async def retire(self) -> None:
+        """Watches that run on it run on: the server has let them in already."""
+        self._retired = True
+        if not self._users:
+            await self.api.close()
+
+
 class ClientTransport:
     """Satisfies Transport. ``kubeconfig`` None means in-cluster."""
 
     def __init__(self, kubeconfig: Path | None, context: str) -> None:
         self._kubeconfig, self._context = kubeconfig, context
-        self._api: Any = None
+        self._current: _Client | None = None
         self._configuration: Any = None
         self._loader: Any = None
         self._lock = asyncio.Lock()
         self._loaded = asyncio.Event()
 
     async def load(self) -> None:
-        """Read the configuration now. TidegateError if it can not be read."""
-        await self._client()
+        """Read the configuration now, for the first request. TidegateError if it can not be read."""
+        self._configuration = await self._configured()
 
-    async def _client(self) -> Any:
-        """The client, made at first use. TidegateError if the configuration can not be read."""
+    async def _client(self) -> _Client:
+        """The client, made at first use. ConnectionError if the configuration can not be read: a file may be half written."""
+        from kubernetes_asyncio import client  # noqa: PLC0415 -- half a second and 70 MB
+
         async with self._lock:
-            if self._api is None:
-                self._api = await self._load()
-            return self._api
+            if self._current is None:
+                try:
+                    self._configuration = self._configuration or await self._configured()
+                except TidegateError as failure:
+                    raise ConnectionError(str(failure)) from None
+                self._current = _Client(client.ApiClient(self._configuration))
+            return self._current
 
-    async def _load(self) -> Any:
-        from kubernetes_asyncio import client, config  # noqa: PLC0415 -- half a second and 70 MB
+    async def _configured(self) -> Any:
+        """A Configuration of our own: the refresh of tokens must reach the client that is in use."""
+        from kubernetes_asyncio import client, config  # noqa: PLC0415
 
-        # An own Configuration: the refresh of tokens must reach the client that is in use.
-        self._configuration = client.Configuration()
+        made = client.Configuration()
+        made.connection_pool_maxsize = 0  # each watch holds a connection; the 101st would wait for ever
         try:
             if self._kubeconfig is None:
-                config.load_incluster_config(client_configuration=self._configuration)
+                config.load_incluster_config(client_configuration=made)
             else:
                 self._loader = await config.load_kube_config(
                     config_file=str(self._kubeconfig),
                     context=self._context or None,
-                    client_configuration=self._configuration,
+                    client_configuration=made,
                     persist_config=False,
                 )
                 self._loaded.set()
-        except (config.ConfigException, OSError, ValueError) as failure:
+        except Exception as failure:  # the library meets somebody's file, and lets YAML, base64 and missing keys through
             where = "in this pod" if self._kubeconfig is None else f"in {self._kubeconfig}"
-            raise TidegateError(f"no cluster configuration can be read {where}: {failure}") from None
-        return client.ApiClient(self._configuration)
+            why = " ".join(str(failure).split()) or type(failure).__name__
+            raise TidegateError(f"no cluster configuration can be read {where}: {why}") from None
+        return made
 
     @contextlib.asynccontextmanager
     async def get(self, path: str, query: Mapping[str, str], silence: float) -> AsyncIterator[Answer]:
         import aiohttp  # noqa: PLC0415 -- loaded with the client
 
-        api = await self._client()
+        client = await self._client()
         limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=silence)
         try:
-            raw = await api.call_api(
-                path,
-                "GET",
-                query_params=list(query.items()),
-                header_params={"Accept": "application/json"},
-                auth_settings=["BearerToken"],
-                _preload_content=False,
-                _request_timeout=limits,
-            )
-            try:
-                yield _RawAnswer(raw)
-            finally:
-                raw.close()
+            async with client.used() as api:
+                raw = await api.call_api(
+                    path,
+                    "GET",
+                    query_params=list(query.items()),
+                    header_params={"Accept": "application/json"},
+                    auth_settings=["BearerToken"],
+                    _preload_content=False,
+                    _request_timeout=limits,
+                )
+                try:
+                    if raw.status == 401:
+                        await self._renew(client)
+                    yield _RawAnswer(raw)
+                finally:
+                    raw.close()
         except aiohttp.ClientError as failure:
+            if isinstance(failure, aiohttp.ClientConnectorCertificateError):
+                await self._renew(client)
             raise ConnectionError(str(failure) or type(failure).__name__) from failure
 
-    async def renew(self) -> None:
-        """A new client with files read anew: tokens and CA certificates rotate."""
-        async with self._lock:
-            old, self._api = self._api, None
-            if old is not None:
-                await old.close()
+    async def _renew(self, used: _Client) -> None:
+        """The next request reads files anew, since tokens and CA certificates rotate. Many requests fail at once; one renews."""
+        if self._current is used:
+            self._current = self._configuration = None
+            await used.retire()
 
     async def refresh(self) -> None:
         """Until cancelled: renew the tokens of exec plugins and cloud providers before they end."""
@@ -124,6 +159,6 @@ class ClientTransport:
             await asyncio.sleep(_REFRESH)
 
     async def close(self) -> None:
-        if self._api is not None:
-            await self._api.close()
-            self._api = None
+        if self._current is not None:
+            await self._current.retire()
+            self._current = None

@@ -21,8 +21,8 @@ from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.facts.decode import DecodeError, decode_json
 from router.facts.meta import Fact, Key
-from router.sources.kubernetes import wire
-from router.sources.kubernetes.transport import Answer, ApiError, GoneError, Transport
+from router.sources.kubernetes import answers, wire
+from router.sources.kubernetes.transport import ApiError, GoneError, Transport
 from router.sources.source import Check
 
 PAGE = "500"
@@ -32,13 +32,15 @@ WATCH_SECONDS = (300, 600)
 SHORT = 1.0
 """A watch that ends sooner counts as a failure, or a server that hangs up would be asked without a pause."""
 HEALTHY = 120.0
-MISSING = 30.0
-"""Seconds between looks for a kind that is not installed, or that we may not read."""
 log = Logger(__name__)
 
 
 class Target(Frozen):
-    """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector."""
+    """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector.
+
+    ``optional``: a kind that is not installed, or that we may not read, counts as empty. Of the others none may be missing:
+    without them there is no table, since half a cluster would take routes away.
+    """
 
     path: str
     kind: type[Fact]
@@ -47,7 +49,8 @@ class Target(Frozen):
 
     @property
     def name(self) -> str:
-        return f"{self.kind.__name__} {self.path}"
+        """Of all targets of a source no two are called the same: it is a label of metrics."""
+        return " ".join(word for word in (self.kind.__name__, self.path, self.fields) if word)
 
 
 class Reflector:
@@ -64,7 +67,7 @@ class Reflector:
         self.counts: Counter[str] = Counter()
         """events, lists, watches, relists, errors, undecoded"""
         self._version = ""
-        self._streams = True
+        self._streams, self._broke_off = True, False
 
     @property
     def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]:
@@ -72,6 +75,11 @@ class Reflector:
         if self._shown is None:
             self._shown = (dict(self._items), dict(self._findings))
         return self._shown
+
+    @property
+    def known(self) -> Mapping[Key, Fact]:
+        """The objects, without a copy: for a look that is over before the next event."""
+        return self._items
 
     @property
     def check(self) -> Check:
@@ -93,8 +101,10 @@ class Reflector:
             except GoneError:
                 self._version = ""
                 self.counts["relists"] += 1
+                if self._clock.monotonic() - started < SHORT:
+                    pause = self._failed("the API server has forgotten what it said a moment ago")
             except ApiError as wrong:
-                pause = await self._refused(wrong, poke)
+                pause = self._refused(wrong, poke)
             except (OSError, TimeoutError, msgspec.DecodeError, msgspec.ValidationError) as wrong:
                 pause = self._failed(f"the API server can not be reached: {wrong or type(wrong).__name__}")
             except Exception as wrong:
@@ -106,30 +116,28 @@ class Reflector:
             if pause:
                 await self._clock.sleep(pause)
 
-    async def _refused(self, wrong: ApiError, poke: Callable[[], None]) -> float:
-        if wrong.status == 401:
-            await self._transport.renew()
-        if wrong.status in (403, 404):
-            self.problem = "not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}"
-            self.counts["errors"] += 1
-            if not self.synced:
-                self._replace({}, {}, poke)
-                self.synced = True
-            self._version = ""
-            return MISSING
-        return max(self._failed(f"the API server answers {wrong}"), wrong.retry_after)
+    def _refused(self, wrong: ApiError, poke: Callable[[], None]) -> float:
+        """Seconds until the next attempt."""
+        if wrong.status not in (403, 404):
+            return max(self._failed(f"the API server answers {wrong}"), wrong.retry_after)
+        self._version = ""
+        if self.target.optional and (wrong.status == 404 or not self.synced):
+            self._replace({}, {}, poke)
+        return self._failed("not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}")
 
     def _failed(self, problem: str) -> float:
         if problem != self.problem:
-            log.warning(problem, kind=self.target.name)
+            say = log.info if self.target.optional else log.warning
+            say(problem, kind=self.target.name)
         self.problem = problem
         self.counts["errors"] += 1
         return max(self._backoff.next(), 0.05)
 
     async def _list(self, poke: Callable[[], None]) -> None:
+        """As a stream, which costs the server least; as pages from a server that has none, and once after a stream broke off."""
         async with self._lists:
             self.counts["lists"] += 1
-            if self._streams:
+            if self._streams and not self._broke_off:
                 try:
                     await self._streaming_list(poke)
                     return
@@ -138,26 +146,35 @@ class Reflector:
                         raise
                     self._streams = False
             await self._paged_list(poke)
+            self._broke_off = False
 
     async def _streaming_list(self, poke: Callable[[], None]) -> None:
-        """KEP-3157: all objects as ADDED events, then a bookmark that says so. Nothing is shown before that."""
+        """KEP-3157: all objects as ADDED events, then a bookmark that says so. Nothing is shown before that.
+
+        A server that ignores the parameters sends a plain watch, whose bookmarks say nothing of the kind, or none.
+        """
         query = {"watch": "1", "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
         items: dict[Key, Fact] = {}
         findings: dict[Key, Finding | Fault] = {}
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-            await self._good(answer)
+            await answers.good(answer)
+            self._broke_off = True
             async for line in wire.lines(answer.chunks()):
-                event = self._event(line)
+                event = answers.event(line)
                 if event.type == "BOOKMARK":
                     meta = wire.heads.decode(event.object).metadata
-                    if (meta.annotations or {}).get(wire.INITIAL_EVENTS_END) == "true":
-                        self._replace(items, findings, poke)
-                        self._synced(meta.resource_version)
-                        return
-                elif event.type != "DELETED":
+                    if not isinstance(meta.annotations, dict) or meta.annotations.get(wire.INITIAL_EVENTS_END) != "true":
+                        break
+                    self._broke_off = False
+                    self._replace(items, findings, poke)
+                    self._resume_from(meta.resource_version)
+                    return
+                if event.type == "DELETED":
+                    meta = wire.heads.decode(event.object).metadata
+                    items.pop((meta.namespace, meta.name), None)
+                    findings.pop((meta.namespace, meta.name), None)
+                else:
                     self._take(event.object, items, findings)
-        # A server that does not know the parameters sends a plain watch: no bookmark ever ends the list.
-        self._streams = False
         raise ConnectionError("the streaming list ended without its bookmark")
 
     async def _paged_list(self, poke: Callable[[], None]) -> None:
@@ -167,7 +184,7 @@ class Reflector:
         while True:
             query = {"limit": PAGE} | ({"continue": token} if token else {})
             async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-                await self._good(answer)
+                await answers.good(answer)
                 body = b"".join([chunk async for chunk in answer.chunks()])
             page = self._page(body, items, findings)
             token = page.metadata.continue_
@@ -175,7 +192,7 @@ class Reflector:
                 break
             await asyncio.sleep(0)
         self._replace(items, findings, poke)
-        self._synced(page.metadata.resource_version)
+        self._resume_from(page.metadata.resource_version)
 
     def _page(self, body: bytes, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> wire.Page:
         """Decode a page without the collector, which would take half of the time."""
@@ -193,14 +210,18 @@ class Reflector:
         query = {"watch": "1", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": seconds}
         self.counts["watches"] += 1
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
-            await self._good(answer)
+            await answers.good(answer)
             self.problem = ""
             async for line in wire.lines(answer.chunks()):
-                self._follow(self._event(line), poke)
+                self._follow(answers.event(line), poke)
 
     def _follow(self, event: wire.Event, poke: Callable[[], None]) -> None:
         self.counts["events"] += 1
-        meta = wire.heads.decode(event.object).metadata
+        try:
+            meta = wire.heads.decode(event.object).metadata
+        except msgspec.MsgspecError:
+            self._nameless()
+            return
         if event.type == "DELETED":
             self._items.pop((meta.namespace, meta.name), None)
             self._findings.pop((meta.namespace, meta.name), None)
@@ -216,7 +237,7 @@ class Reflector:
         try:
             meta = wire.heads.decode(raw).metadata
         except msgspec.MsgspecError:
-            self.counts["undecoded"] += 1
+            self._nameless()
             return
         key = (meta.namespace, meta.name)
         known = self._items.get(key)
@@ -234,6 +255,11 @@ class Reflector:
             if known is not None:
                 items[key] = known
 
+    def _nameless(self) -> None:
+        """An object of which not even the name can be read: nobody can be told but the operator."""
+        self.counts["undecoded"] += 1
+        log.warning("an object without a name that can be read is left out", kind=self.target.name)
+
     def _undecoded(self, meta: wire.ObjectMeta, wrong: Exception, *, kept: bool) -> Finding | Fault:
         ref = ObjectRef(kind=self.target.kind.__name__, namespace=meta.namespace, name=meta.name)
         effect = "its last good version is used" if kept else "it is left out"
@@ -242,39 +268,16 @@ class Reflector:
         return caught(wrong, Step.DECODE, ref, effect)
 
     def _replace(self, items: dict[Key, Fact], findings: dict[Key, Finding | Fault], poke: Callable[[], None]) -> None:
-        """What a list says is all there is: what it does not name is gone."""
+        """What a list says is all there is: what it does not name is gone. The first is told even if there is nothing."""
+        first, self.synced = not self.synced, True
         same = items.keys() == self._items.keys() and all(self._items[key] is item for key, item in items.items())
-        if same and findings == self._findings:
+        if same and findings == self._findings and not first:
             return
         self._items, self._findings, self._shown = items, findings, None
         poke()
 
-    def _synced(self, version: str) -> None:
+    def _resume_from(self, version: str) -> None:
         self._version, self.problem = version, ""
-        self.synced = True
 
     def _query(self, query: dict[str, str]) -> dict[str, str]:
         return query | ({"fieldSelector": self.target.fields} if self.target.fields else {})
-
-    def _event(self, line: bytes) -> wire.Event:
-        event = wire.events.decode(line)
-        if event.type == "ERROR":
-            status = wire.statuses.decode(event.object)
-            if status.code == 410:
-                raise GoneError
-            raise ApiError(status.code, status.message)
-        return event
-
-    async def _good(self, answer: Answer) -> None:
-        """Raises ApiError or GoneError unless the answer is 200."""
-        if answer.status == 200:
-            return
-        body = b"".join([chunk async for chunk in answer.chunks()])[:65536]
-        try:
-            message = wire.statuses.decode(body).message
-        except msgspec.MsgspecError:
-            message = body[:200].decode("utf-8", "replace")
-        if answer.status == 410:
-            raise GoneError
-        after = answer.headers.get("retry-after", "")
-        raise ApiError(answer.status, message, float(after) if after.isascii() and after.isdigit() else 0)

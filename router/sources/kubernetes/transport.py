@@ -20,14 +20,12 @@ class Answer(Protocol):
 
 
 class Transport(Protocol):
-    """Authentication, TLS and URLs are its business."""
+    """Authentication, TLS and URLs are its business. After a 401, or when the server's certificate is not trusted, the next
+    request is made with credentials and CA read anew."""
 
     def get(self, path: str, query: Mapping[str, str], silence: float) -> AbstractAsyncContextManager[Answer]:
         """``silence``: seconds without a byte after which the answer is given up. The answer is released at the end."""
         ...
-
-    async def renew(self) -> None:
-        """Read credentials and CA anew: an answer was 401, or the certificate was not trusted."""
 
     async def close(self) -> None: ...
 

@@ -32,7 +32,8 @@ class ObjectMeta(msgspec.Struct, rename="camel"):
     name: str = ""
     namespace: str = ""
     resource_version: str = ""
-    annotations: dict[str, str] | None = None
+    annotations: object = None
+    """as it came: what is wrong in it is found when the object is decoded"""
 
 
 class Head(msgspec.Struct):

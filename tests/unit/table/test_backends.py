@@ -34,7 +34,7 @@ class Resolved:
 
     def __init__(self, found: Snapshot, *ports: str | int) -> None:
         refs = [BackendRef(namespace="shop", service="web", port=port) for port in ports]
-        targets, services = Resolving().of({ref: ((0, "", ref),) for ref in refs}, found)
+        targets, services = Resolving().of({ref: ((0, "", ref),) for ref in refs}, found, ())
         self.targets: list[Target] = [targets[ref] for ref in refs]
         self.backends: dict[str, Backend] = {b.id: b for made in services.values() for b in made.backends}
         self.backends |= {target.id: target.missing for target in self.targets if target.missing}

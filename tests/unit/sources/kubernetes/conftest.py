@@ -39,12 +39,12 @@ async def until(test: Callable[[], bool], limit: float = 5.0) -> None:
 
 
 @contextlib.asynccontextmanager
-async def following(api: FakeApi, folder: Path, clock: QuickClock) -> AsyncIterator[tuple[Reflector, list[int]]]:
+async def following(api: FakeApi, folder: Path, clock: QuickClock, **target: Any) -> AsyncIterator[tuple[Reflector, list[int]]]:
     """(a running reflector for Services, one entry for each poke)"""
     pokes: list[int] = []
     async with serving(api, folder) as kubeconfig:
         transport = ClientTransport(kubeconfig, "")
-        reflector = Reflector(Target(path=SERVICES, kind=Service), transport, clock, asyncio.Semaphore(3))
+        reflector = Reflector(Target(path=SERVICES, kind=Service, **target), transport, clock, asyncio.Semaphore(3))
         async with asyncio.TaskGroup() as group:
             task = group.create_task(reflector.run(lambda: pokes.append(len(pokes))))
             try:

@@ -1,11 +1,17 @@
 """The one file that knows the client library."""
 
+import asyncio
+import contextlib
+import ssl
 from pathlib import Path
 
 import pytest
+import trustme
+from aiohttp import web
 
 from router.base.errors import TidegateError
 from router.sources.kubernetes.client import ClientTransport
+from tests.support.cluster.pki import write_kubeconfig
 from tests.support.fake_api import FakeApi, serving
 
 
@@ -25,12 +31,65 @@ async def test_the_token_of_the_kubeconfig_is_sent_and_the_status_is_ours_to_jud
         async with transport.get("/nowhere", {"a": "b c"}, 5) as answer:
             assert answer.status == 404
             assert b"not found" in b"".join([chunk async for chunk in answer.chunks()])
-        await transport.renew()
-        async with transport.get("/nowhere", {}, 5) as answer:
-            assert answer.status == 404
         await transport.close()
-    assert seen == ["Bearer secret-token"] * 2
+    assert seen == ["Bearer secret-token"]
     assert api.requests[0] == ("/nowhere", {"a": "b c"})
+
+
+async def test_after_a_401_credentials_are_read_anew_once_and_what_runs_runs_on(tmp_path: Path) -> None:
+    api = FakeApi()
+    seen: list[str] = []
+
+    async def strict(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers["Authorization"])
+        return await api.handle(request) if seen[-1] == wanted else web.Response(status=401)
+
+    wanted = "Bearer secret-token"
+    async with serving(api, tmp_path, strict) as kubeconfig:
+        transport = ClientTransport(kubeconfig, "")
+        watch = {"watch": "1", "sendInitialEvents": "true"}
+        async with transport.get("/watched", watch, 5) as running:
+            chunks = running.chunks()
+            assert b"initial-events-end" in await anext(chunks)
+            wanted = "Bearer new-token"
+            kubeconfig.write_text(kubeconfig.read_text().replace("secret-token", "new-token"))
+            async with transport.get("/a", {}, 5) as one, transport.get("/a", {}, 5) as other:
+                assert (one.status, other.status) == (401, 200)
+            await api.put("/watched", {"metadata": {"name": "x"}})
+            assert b'"x"' in await anext(chunks)
+        await transport.close()
+    assert seen == ["Bearer secret-token", "Bearer secret-token", "Bearer new-token"]
+
+
+async def test_a_new_ca_is_read_when_the_servers_certificate_is_not_trusted(tmp_path: Path) -> None:
+    old, new = trustme.CA(), trustme.CA()
+    file, port = tmp_path / "kubeconfig", 0
+    transport = ClientTransport(file, "")
+    for served, trusted, good in ((old, old, True), (new, old, False), (new, new, True)):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        served.issue_cert("127.0.0.1").configure_cert(context)
+        app = web.Application()
+        app.router.add_get("/{tail:.*}", FakeApi().handle)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context, reuse_address=True).start()
+        port = runner.addresses[0][1]
+        write_kubeconfig(file, f"https://127.0.0.1:{port}", trusted.cert_pem.bytes(), {"token": "t"})
+        with contextlib.nullcontext() if good else pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            async with transport.get("/a", {}, 5) as answer:
+                assert answer.status == 200
+        await runner.cleanup()
+    await transport.close()
+
+
+async def test_more_watches_than_a_pool_of_connections_holds_are_open_at_once(tmp_path: Path) -> None:
+    async with serving(FakeApi(), tmp_path) as kubeconfig, contextlib.AsyncExitStack() as stack:
+        transport = ClientTransport(kubeconfig, "")
+        stack.push_async_callback(transport.close)
+        async with asyncio.timeout(20):
+            for _ in range(120):
+                answer = await stack.enter_async_context(transport.get("/w", {"watch": "1", "sendInitialEvents": "true"}, 60))
+                assert answer.status == 200
 
 
 async def test_a_server_that_is_away_is_an_os_error(tmp_path: Path) -> None:
@@ -43,13 +102,38 @@ async def test_a_server_that_is_away_is_an_os_error(tmp_path: Path) -> None:
     await transport.close()
 
 
-async def test_a_kubeconfig_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(TidegateError, match="no cluster configuration can be read"):
-        async with ClientTransport(tmp_path / "none", "").get("/", {}, 1):
-            pass
+@pytest.mark.parametrize(
+    "text", [None, "", "[", "a: b", "users: 7", '{"clusters": [{"name": "x"}], "current-context": "x", "contexts": [{}]}', "\0"]
+)
+async def test_a_kubeconfig_that_can_not_be_read_is_one_sentence(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "kubeconfig"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(TidegateError, match="no cluster configuration can be read") as found:
+        await ClientTransport(file, "").load()
+    assert "\n" not in str(found.value)
 
 
 async def test_outside_a_pod_there_is_no_cluster() -> None:
     with pytest.raises(TidegateError, match="in this pod"):
-        async with ClientTransport(None, "").get("/", {}, 1):
-            pass
+        await ClientTransport(None, "").load()
+
+
+async def test_a_configuration_that_can_not_be_read_later_is_tried_again(tmp_path: Path) -> None:
+    """A 401 makes it be read anew, perhaps while somebody writes it."""
+    api = FakeApi()
+    api.faults.append(("/a", web.Response(status=401)))
+    async with serving(api, tmp_path) as kubeconfig:
+        transport = ClientTransport(kubeconfig, "")
+        await transport.load()
+        async with transport.get("/a", {}, 5) as answer:
+            assert answer.status == 401
+        good = kubeconfig.read_text()
+        kubeconfig.write_text(good[:100])
+        with pytest.raises(ConnectionError, match="no cluster configuration can be read"):
+            async with transport.get("/a", {}, 5):
+                pass
+        kubeconfig.write_text(good)
+        async with transport.get("/a", {}, 5) as answer:
+            assert answer.status == 200
+        await transport.close()

@@ -1,0 +1,33 @@
+"""Answers and events of an API server, or what they say instead of what was asked for."""
+
+import msgspec
+
+from router.sources.kubernetes import wire
+from router.sources.kubernetes.transport import Answer, ApiError, GoneError
+
+_MUCH = 65536
+"""Bytes of a refusal that are looked at."""
+
+
+async def good(answer: Answer) -> None:
+    """Raises ApiError or GoneError unless the answer is 200."""
+    if answer.status == 200:
+        return
+    if answer.status == 410:
+        raise GoneError
+    body = b"".join([chunk async for chunk in answer.chunks()])[:_MUCH]
+    try:
+        message = wire.statuses.decode(body).message
+    except msgspec.MsgspecError:
+        message = body[:200].decode("utf-8", "replace")
+    after = answer.headers.get("retry-after", "")
+    raise ApiError(answer.status, message, float(after) if after.isascii() and after.isdigit() else 0)
+
+
+def event(line: bytes) -> wire.Event:
+    """A line of a watch. Raises ApiError or GoneError for an event that is an error."""
+    found = wire.events.decode(line)
+    if found.type == "ERROR":
+        status = wire.statuses.decode(found.object)
+        raise GoneError if status.code == 410 else ApiError(status.code, status.message)
+    return found

@@ -1,0 +1,233 @@
+"""Faults between a real API server and ``tidegate run``: requests are answered from the last good table, reports tell the truth,
+and in the end the bundle is, byte for byte, that of a fresh start."""
+
+import contextlib
+import json
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import trustme
+
+from tests.support.cluster import manifests
+from tests.support.cluster.cable import ThreadedCable, through
+from tests.support.cluster.cluster import Cluster, until
+from tests.support.cluster.gateway import CLUSTER_RIGHTS
+from tests.support.cluster.looking import ready_addresses
+from tests.support.gateway import Gateway, gateway
+
+
+class World:
+    """A gateway behind a cable, for all namespaces, and an app that must be served whatever happens."""
+
+    def __init__(self, cluster: Cluster, namespace: str, gateway: Gateway, cable: ThreadedCable) -> None:
+        self.cluster, self.namespace, self.gateway, self.cable = cluster, namespace, gateway, cable
+        self.host = f"web.{namespace}.example.com"
+        """of this world alone: the pods of the one before are still ending"""
+        self._count = 0
+
+    def source_ok(self) -> bool:
+        """Whether all lines of the metric say 1."""
+        lines = [line for line in self.gateway.ask_admin("/metrics").splitlines() if line.startswith(b"tidegate_source_ok{")]
+        required = [line for line in lines if b"Service" in line or b"Ingress /" in line or b"EndpointSlice" in line]
+        return bool(required) and all(line.endswith(b" 1.0") for line in required)
+
+    def another(self) -> str:
+        """A new Ingress to the same app; its host."""
+        self._count += 1
+        host = f"h{self._count}.{self.namespace}.example.com"
+        self.cluster.api.apply(manifests.ingress(self.namespace, f"h{self._count}", host, backend="web"))
+        return host
+
+    def serves(self, host: str, limit: float = 60) -> None:
+        until(lambda: self.gateway.get(host)[0] == 200, limit, self.gateway.log.read_text)
+
+    def generation(self) -> str:
+        return (self.gateway.state / self.gateway.plane / "live").readlink().name
+
+    def same_as_a_fresh_start(self) -> None:
+        before = self.generation()
+        assert self.gateway.stop() == 0
+        self.gateway.start()
+        until(lambda: self.generation() == before, 20, lambda: f"{before} {self.generation()} {self.gateway.log.read_text()}")
+
+
+@pytest.fixture(scope="module", params=["nginx", "haproxy"])
+def world(request: pytest.FixtureRequest, pods: Cluster) -> Iterator[World]:
+    cable = ThreadedCable(pods.server)
+    try:
+        with pods.namespace("faults") as namespace, gateway(request.param) as made:
+            account = pods.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True)
+            pods.api.apply(
+                manifests.deployment(namespace, "web", 1), manifests.service(namespace, "web"),
+                manifests.ingress(namespace, "web", f"web.{namespace}.example.com"),
+            )  # fmt: skip
+            until(lambda: ready_addresses(pods, namespace), said=lambda: pods.log("host"))
+            made.source = ["--kubeconfig", str(through(account, cable.cable.port))]
+            made.start()
+            whole = World(pods, namespace, made, cable)
+            whole.serves(whole.host)
+            yield whole
+    finally:
+        cable.close()
+
+
+@contextlib.contextmanager
+def nothing_lost(world: World) -> Iterator[None]:
+    """While the block runs, the app is asked all the time, and always answers; late, if the machine has other things to do."""
+    failures: list[str] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                status, body = world.gateway.get(world.host, timeout=30)
+                if status != 200:
+                    failures.append(f"{status} {body[:60]!r}")
+            except OSError as failure:
+                failures.append(repr(failure))
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(10)
+    assert failures == []
+
+
+@pytest.fixture
+def measured(record_property: Callable[[str, object], None]) -> Callable[[Callable[[], None]], None]:
+    """Runs something and writes down how many seconds it took."""
+
+    def run(work: Callable[[], None]) -> None:
+        begin = time.monotonic()
+        work()
+        record_property("recovery_seconds", round(time.monotonic() - begin, 1))
+
+    return run
+
+
+Measured = Callable[[Callable[[], None]], None]
+
+
+def test_the_api_server_is_killed_and_started(world: World, measured: Measured) -> None:
+    with nothing_lost(world):
+        world.cluster.stop_program("kube-apiserver")
+        until(lambda: not world.source_ok())
+        assert b"ready\n" in world.gateway.ask_admin("/readyz")
+        world.cluster.start_program("kube-apiserver")
+        host = world.another()
+        measured(lambda: world.serves(host))
+        until(world.source_ok)
+    world.same_as_a_fresh_start()
+
+
+def test_the_network_is_cut_while_etcd_is_compacted(world: World, measured: Measured) -> None:
+    gone = world.another()
+    world.serves(gone)
+    with nothing_lost(world):
+        world.cable.do("cut")
+        until(lambda: not world.source_ok())
+        world.cluster.kubectl("delete", "ingress", "-n", world.namespace, gone.partition(".")[0])
+        host = world.another()
+        world.cluster.compact()
+        world.cluster.stop_program("kube-apiserver")
+        world.cluster.start_program("kube-apiserver")
+        assert world.gateway.get(gone)[0] == 200
+        world.cable.do("mend")
+        measured(lambda: world.serves(host))
+        until(lambda: world.gateway.get(gone)[0] == 404)
+    world.same_as_a_fresh_start()
+
+
+def test_all_connections_break_every_second(world: World, measured: Measured) -> None:
+    with nothing_lost(world):
+        hosts = []
+        for _ in range(8):
+            world.cable.do("drop")
+            hosts.append(world.another())
+            time.sleep(1)
+        measured(lambda: [world.serves(host) for host in hosts] and None)
+    world.same_as_a_fresh_start()
+
+
+def test_the_api_server_takes_five_seconds_for_everything(world: World, measured: Measured) -> None:
+    with nothing_lost(world):
+        world.cable.cable.delay = 5.0
+        host = world.another()
+        measured(lambda: world.serves(host))
+        world.cable.do("mend")
+    world.same_as_a_fresh_start()
+
+
+def test_tidegate_is_killed_and_started(world: World, measured: Measured) -> None:
+    with nothing_lost(world):
+        assert world.gateway.process
+        world.another()
+        world.gateway.process.send_signal(signal.SIGKILL)
+        world.gateway.process.wait(10)
+        host = world.another()
+        world.gateway.start()
+        measured(lambda: world.serves(host))
+    world.same_as_a_fresh_start()
+
+
+def test_a_secret_is_deleted_and_restored(world: World, measured: Measured) -> None:
+    host = f"secure.{world.namespace}.example.com"
+    leaf = trustme.CA().issue_cert(host)
+    pair = {"tls.crt": leaf.cert_chain_pems[0].bytes().decode(), "tls.key": leaf.private_key_pem.bytes().decode()}
+    secret = manifests.secret(world.namespace, "secure", pair, "kubernetes.io/tls")
+    own = ssl.PEM_cert_to_DER_cert(pair["tls.crt"])
+    world.cluster.api.apply(secret, manifests.ingress(world.namespace, "secure", host, backend="web", secret="secure"))
+    until(lambda: served(world.gateway, host) == own, said=world.gateway.log.read_text)
+    with nothing_lost(world):
+        world.cluster.api.delete(secret)
+        until(lambda: served(world.gateway, host) != own)
+        until(lambda: b'reason="SecretNotFound"' in world.gateway.ask_admin("/metrics"))
+        world.cluster.api.apply(secret)
+        measured(lambda: until(lambda: served(world.gateway, host) == own))
+        until(lambda: b'reason="SecretNotFound"' not in world.gateway.ask_admin("/metrics"))
+    world.same_as_a_fresh_start()
+
+
+def served(gateway: Gateway, host: str) -> bytes:
+    """The certificate that a client gets, in DER."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection(("127.0.0.1", gateway.https), 5) as plain,
+        context.wrap_socket(plain, server_hostname=host) as s,
+    ):
+        return s.getpeercert(True) or b""
+
+
+def test_a_thousand_objects_come_at_once_and_go_with_their_namespace(world: World, measured: Measured) -> None:
+    with world.cluster.namespace("many") as many:
+        hosts = [f"h{number}.{many}.example.com" for number in range(500)]
+
+        def make(number: int) -> None:
+            name = f"h{number}"
+            world.cluster.api.apply(manifests.service(many, name), manifests.ingress(many, name, hosts[number]))
+
+        with nothing_lost(world):
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(make, range(len(hosts))))
+            measured(lambda: until(lambda: {world.gateway.get(host)[0] for host in hosts[::50]} == {503}, 60))
+            until(lambda: count(world, f".{many}.") == len(hosts), 60)
+    with nothing_lost(world):
+        until(lambda: {world.gateway.get(host)[0] for host in hosts[::50]} == {404}, 90)
+    world.same_as_a_fresh_start()
+
+
+def count(world: World, part: str) -> int:
+    """Hosts of the table whose name has ``part`` in it."""
+    table = json.loads(world.gateway.ask_admin("/debug/table"))
+    return sum(part in json.dumps(host["host"]) for host in table["hosts"])

@@ -1,0 +1,242 @@
+"""The watcher against a real API server, one rule a test. What a real one does not do when asked is in tests/unit/sources."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from router.base.clock import SystemClock
+from router.base.frozen import Frozen
+from router.facts.core import Service
+from router.facts.meta import Fact
+from router.sources.kubernetes import reflector as rules
+from router.sources.kubernetes.client import ClientTransport
+from router.sources.kubernetes.reflector import Reflector, Target
+from tests.support.cluster import manifests
+from tests.support.cluster.api import Object
+from tests.support.cluster.cable import cable
+from tests.support.cluster.cluster import Cluster
+from tests.support.cluster.cluster import until as until_sync
+from tests.support.cluster.following import SERVICES, following, source_of, until
+from tests.support.cluster.gateway import READ, RIGHTS
+
+
+async def test_the_list_is_a_stream_that_its_bookmark_ends(cluster: Cluster, namespace: str) -> None:
+    await asyncio.to_thread(cluster.api.apply, *(manifests.service(namespace, name) for name in "abc"))
+    async with following(cluster, namespace) as followed:
+        assert (followed.names, followed.pokes) == (["a", "b", "c"], 1)
+        await followed.say(manifests.service(namespace, "d"))
+        await followed.unsay(manifests.service(namespace, "a"))
+        await until(lambda: followed.names == ["b", "c", "d"])
+        asked = await followed.asked()
+        assert any("sendInitialEvents=true" in uri for uri in asked)
+        assert not any("limit=" in uri for uri in asked)
+
+
+async def test_a_server_without_streaming_lists_is_asked_for_pages(
+    cluster: Cluster, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "PAGE", "2")
+    await asyncio.to_thread(cluster.api.apply, *(manifests.service(namespace, name) for name in "abcde"))
+    await asyncio.to_thread(cluster.stop_program, "kube-apiserver")
+    await asyncio.to_thread(cluster.start_program, "kube-apiserver", "--feature-gates=WatchList=false")
+    try:
+        async with following(cluster, namespace) as followed:
+            assert followed.names == list("abcde")
+            asked = await followed.asked()
+            assert len([uri for uri in asked if "limit=2" in uri]) == 3
+            await followed.say(manifests.service(namespace, "f"))
+            await until(lambda: "f" in followed.names)
+    finally:
+        await asyncio.to_thread(cluster.stop_program, "kube-apiserver")
+        await asyncio.to_thread(cluster.start_program, "kube-apiserver")
+
+
+async def test_a_bookmark_moves_the_version_though_nothing_changed(
+    cluster: Cluster, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server sends one before the end of a watch, besides each minute."""
+    monkeypatch.setattr(rules, "WATCH_SECONDS", (5, 5))
+    async with following(cluster, namespace) as followed:
+        before, events = followed.reflector._version, followed.reflector.counts["events"]
+        await followed.say(manifests.config_map(namespace, "other", {"a": "b"}))
+        await until(lambda: followed.reflector._version != before)
+        assert followed.reflector.counts["events"] > events
+        assert followed.pokes == 1, "the first list, and nothing after it"
+        assert followed.reflector.counts["lists"] == 1
+
+
+async def test_a_broken_connection_is_taken_up_where_it_was(cluster: Cluster, namespace: str) -> None:
+    async with following(cluster, namespace) as followed:
+        followed.cable.cut()
+        await until(lambda: followed.reflector.problem)
+        await followed.say(manifests.service(namespace, "a"))
+        assert not followed.names
+        followed.cable.mend()
+        await until(lambda: followed.names == ["a"])
+        await followed.follows()
+        assert followed.reflector.counts["lists"] == 1
+
+
+async def test_after_410_what_vanished_meanwhile_is_gone_and_what_stayed_is_the_same(cluster: Cluster, namespace: str) -> None:
+    """The network is away while etcd is compacted and the API server starts anew with nothing in its cache of changes."""
+    await asyncio.to_thread(cluster.api.apply, *(manifests.service(namespace, name) for name in "abc"))
+    async with following(cluster, namespace) as followed:
+        kept = followed.reflector.state[0][(namespace, "b")]
+        followed.cable.cut()
+        await followed.unsay(manifests.service(namespace, "a"))
+        await followed.say(manifests.service(namespace, "d"))
+        await asyncio.to_thread(cluster.compact)
+        await asyncio.to_thread(cluster.stop_program, "kube-apiserver")
+        await asyncio.to_thread(cluster.start_program, "kube-apiserver")
+        followed.cable.mend()
+        await until(lambda: followed.names == ["b", "c", "d"])
+        assert followed.reflector.counts["relists"] >= 1
+        assert followed.reflector.state[0][(namespace, "b")] is kept
+
+
+async def test_a_half_open_connection_is_given_up(cluster: Cluster, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "SILENCE", 1.5)
+    async with following(cluster, namespace) as followed:
+        followed.cable.freeze()
+        await followed.say(manifests.service(namespace, "a"))
+        await until(lambda: followed.reflector.problem)
+        assert not followed.reflector.check.ok
+        followed.cable.mend()
+        await until(lambda: followed.names == ["a"])
+
+
+async def test_the_api_server_may_start_anew(cluster: Cluster, namespace: str) -> None:
+    async with following(cluster, namespace) as followed:
+        await followed.say(manifests.service(namespace, "a"))
+        await until(lambda: followed.names == ["a"])
+        await asyncio.to_thread(cluster.stop_program, "kube-apiserver")
+        await until(lambda: followed.reflector.problem)
+        assert followed.names == ["a"]
+        await asyncio.to_thread(cluster.start_program, "kube-apiserver")
+        await followed.follows()
+        await followed.unsay(manifests.service(namespace, "a"))
+        await until(lambda: not followed.names)
+
+
+class WidgetSpec(Frozen):
+    size: int = 0
+
+
+class Widget(Fact):
+    """A kind that the cluster does not know yet, and whose server does not check types."""
+
+    spec: WidgetSpec = WidgetSpec()
+
+
+def _crd(group: str) -> Object:
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"widgets.{group}"},
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": {"plural": "widgets", "singular": "widget", "kind": "Widget"},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }  # fmt: skip
+
+
+def _widget(group: str, namespace: str, name: str, size: Any) -> Object:
+    return {
+        "apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": name, "namespace": namespace}, "spec": {"size": size},
+    }  # fmt: skip
+
+
+async def test_a_kind_that_is_not_installed_is_empty_until_it_is_and_again_when_it_is_gone(
+    cluster: Cluster, namespace: str
+) -> None:
+    group = f"{namespace}.tidegate.test"
+    target = Target(path=f"/apis/{group}/v1/widgets", kind=Widget, optional=True)
+    rules_ = [{"apiGroups": [group], "resources": ["widgets"], "verbs": READ}]
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "widgets", rules_, everywhere=True))
+    transport = ClientTransport(account, "")
+    made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
+    async with asyncio.TaskGroup() as group_:
+        task = group_.create_task(made.run(lambda: None))
+        await until(lambda: made.synced and "not installed" in made.check.message)
+        assert made.check.ok
+        await asyncio.to_thread(cluster.api.apply, _crd(group))
+        await asyncio.to_thread(until_sync, lambda: cluster.api.items(f"{group}/v1", "Widget", namespace) == [])
+        await asyncio.to_thread(cluster.api.apply, _widget(group, namespace, "a", 1))
+        await until(lambda: (namespace, "a") in made.state[0], 60)
+        assert made.check.message == "up to date"
+        await asyncio.to_thread(cluster.api.delete, _crd(group))
+        await until(lambda: not made.state[0], 60)
+        task.cancel()
+    await transport.close()
+
+
+async def test_one_object_that_does_not_decode_keeps_its_last_good_version(cluster: Cluster, namespace: str) -> None:
+    group = f"{namespace}.tidegate.test"
+    await asyncio.to_thread(cluster.api.apply, _crd(group))
+    await asyncio.to_thread(until_sync, lambda: cluster.api.items(f"{group}/v1", "Widget", namespace) == [])
+    await asyncio.to_thread(cluster.api.apply, *(_widget(group, namespace, name, 1) for name in "ab"))
+    rules_ = [{"apiGroups": [group], "resources": ["widgets"], "verbs": READ}]
+    target = Target(path=f"/apis/{group}/v1/widgets", kind=Widget)
+    async with following(cluster, namespace, target, rules_, everywhere=True) as followed:
+        await until(lambda: followed.names == ["a", "b"])
+        before = followed.reflector.state[0][(namespace, "a")]
+        await followed.say(_widget(group, namespace, "a", "big"), _widget(group, namespace, "b", 2))
+        await until(lambda: followed.reflector.state[1])
+        assert followed.reflector.state[0][(namespace, "a")] is before
+        (finding,) = followed.reflector.state[1].values()
+        assert "last good version" in finding.message  # type: ignore[union-attr]
+        await until(lambda: followed.reflector.state[0][(namespace, "b")].spec.size == 2)  # type: ignore[attr-defined]
+        await followed.say(_widget(group, namespace, "a", 3))
+        await until(lambda: not followed.reflector.state[1])
+    await asyncio.to_thread(cluster.api.delete, _crd(group))
+
+
+async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", SERVICES))
+    config, token = json.loads(account.read_text()), tmp_path / "token"
+    token.write_text(config["users"][0]["user"].pop("token"))
+    config["users"][0]["user"]["tokenFile"] = str(token)
+    async with cable(cluster.server) as link:
+        config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{link.port}"
+        file = tmp_path / "kubeconfig"
+        file.write_text(json.dumps(config))
+        transport = ClientTransport(file, "")
+        target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
+        made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(made.run(lambda: None))
+            await until(lambda: made.synced)
+            one = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "router", "namespace": namespace}}
+            await asyncio.to_thread(cluster.api.delete, one)
+            await asyncio.to_thread(cluster.api.apply, one)
+
+            def refused() -> bool:
+                link.drop()
+                return "401" in made.problem
+
+            await until(refused, 60, lambda: made.problem)
+            token.write_text(await asyncio.to_thread(cluster.token, namespace, "router"))
+            await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
+            await until(lambda: (namespace, "a") in made.state[0], 60)
+            task.cancel()
+        await transport.close()
+
+
+async def test_there_is_no_snapshot_before_all_kinds_were_read(cluster: Cluster, namespace: str) -> None:
+    """Services are readable later than the rest: nothing is made of a cluster without its Services."""
+    await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
+    less = [rule | {"resources": [r for r in rule["resources"] if r != "services"]} for rule in RIGHTS]
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", less))
+    async with source_of(account, [namespace]) as source:
+        await until(lambda: sum(r.synced for r in source.reflectors) >= len(source.reflectors) - 1)
+        bad = [check for check in source.health() if not check.ok]
+        assert [check.name.split()[0] for check in bad] == ["Service"]
+        assert "may not be read" in bad[0].message
+        assert source.snapshot() is None
+        await asyncio.to_thread(lambda: cluster.account(namespace, "router", RIGHTS))
+        await until(lambda: source.synced, 60)
+        snapshot = source.snapshot()
+        assert snapshot
+        assert list(snapshot.services) == [(namespace, "a")]

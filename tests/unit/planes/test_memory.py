@@ -1,0 +1,57 @@
+"""What a driver remembers."""
+
+from unittest import mock
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router.planes import memory
+from router.planes.memory import Memory
+
+
+def double(value: list[int]) -> list[int]:
+    return [2 * n for n in value]
+
+
+@given(st.lists(st.integers(), max_size=40), st.integers(1, 5))
+def test_runs_are_all_values_in_order_whatever_their_length(numbers: list[int], length: int) -> None:
+    with mock.patch.object(memory, "RUN", length):
+        runs = Memory().runs([[n] for n in numbers])
+    assert [value for run in runs for (value,) in run] == numbers
+    assert all(runs)
+
+
+def test_a_change_of_one_value_leaves_the_other_runs_the_very_same() -> None:
+    made, values = Memory(), [object() for _ in range(5000)]
+    before = made.runs(values)
+    assert 20 < len(before) < 500
+    values[2500] = object()
+    after = made.runs(values)
+    assert len({id(run) for run in after} - {id(run) for run in before}) <= 2
+    values.insert(100, object())
+    again = made.runs(values)
+    assert len({id(run) for run in again} - {id(run) for run in after}) <= 2
+
+
+def test_a_pass_with_the_same_arguments_is_not_made_again_and_another_one_forgets() -> None:
+    made, one, other = Memory(), [1], [2]
+    kept = made.of(double, one)
+    assert made.once(double, one) is made.once(double, one)
+    assert made.of(double, one) is kept
+    made.once(double, other)
+    made.once(double, one)
+    made.once(double, other)
+    assert made.size == 0
+
+
+def test_an_equal_value_is_the_one_of_before() -> None:
+    made = Memory()
+    first = made.kept("a", (1, 2))
+    assert made.kept("a", tuple(n for n in (1, 2))) is first
+    assert made.kept("a", (3,)) == (3,)
+    each = made.kept_each("b", {"x": (1, 2), "y": (1,)})
+    again = made.kept_each("b", {"x": tuple(n for n in (1, 2)), "y": (2,)})
+    assert again == {"x": (1, 2), "y": (2,)}
+    assert again["x"] is each["x"]
+    values = (object(), object())
+    assert made.same(values) is made.same(tuple(value for value in values))
