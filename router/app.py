@@ -83,9 +83,9 @@ class Translator:
     def __init__(self, settings: Settings, explicit: frozenset[str]) -> None:
         self._settings, self._explicit = settings, explicit
         self._memos = Memos()
+        self._fallback: Certificate | None = None
         self._scoped = Memo[tuple[Settings, list[Finding]]]()
         self._pages, self._paged = Same[tuple[tuple[str, str], ...]](), Memo[Table]()
-        self._fallback: Certificate | None = None
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, list[Finding]()

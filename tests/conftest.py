@@ -3,6 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# No test has a clock for speed: a busy machine is no defect.
+settings.register_profile("tidegate", deadline=None)
+settings.load_profile("tidegate")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

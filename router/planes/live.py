@@ -109,9 +109,6 @@ class LivePlane:
             self.store.discard(bundle.generation)
         return verdict
 
-    async def attempt(self, table: Table) -> Verdict:
-        return await try_table(self._trials, self.binary, table, self.store.scratch)
-
     def _stage(self, bundle: Bundle) -> Path:
         """Written; on a full disk after the bundles of before made room."""
         try:
@@ -122,6 +119,9 @@ class LivePlane:
         self.store.discard(bundle.generation)
         self.store.prune(keep=1)
         return self.store.stage(bundle)
+
+    async def attempt(self, table: Table) -> Verdict:
+        return await try_table(self._trials, self.binary, table, self.store.scratch)
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         if change is Change.NOTHING and self.running:

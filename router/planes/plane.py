@@ -90,12 +90,12 @@ class Plane(Protocol):
         """Stage in a new folder, plane's own test, read-back. Nothing that runs is touched."""
         ...
 
-    async def attempt(self, table: Table) -> Verdict:
-        """Render and check a table of which nothing is kept: a trial of the quarantine."""
-        ...
-
     def holds(self, bundle: Bundle) -> bool:
         """Whether what was applied is still there: the files on disk, and a process. If not, it must be applied again."""
+        ...
+
+    async def attempt(self, table: Table) -> Verdict:
+        """Render and check a table of which nothing is kept: a trial of the quarantine."""
         ...
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:

@@ -151,12 +151,15 @@ class Store:
         old = {
             path: file
             for path, file in known.items()
-            if path.startswith(CERTIFICATES) and path not in wanted and path not in carried
+            if path.startswith(CERTIFICATES) and file.private and path not in wanted and path not in carried
         }
-        for path in old:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            os.link(self.folder(live) / path, folder / path, follow_symlinks=False)
-        return old
+        done = {}
+        for path, file in old.items():
+            with contextlib.suppress(OSError):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                os.link(self.folder(live) / path, folder / path, follow_symlinks=False)
+                done[path] = file
+        return done
 
     def _begun(self) -> Standing:
         """The folder to stage in. Until ``fill`` is done nobody knows what stands in it."""
@@ -205,8 +208,9 @@ class Store:
             manifest = msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
             files = tuple(self._file(manifest.generation, listed) for listed in manifest.files)
             if all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
-                self._known[generation] = known = {listed.path: listed for listed in manifest.files}
-                self._remove_what_was_carried(generation, known)
+                if generation not in self._known:
+                    self._known[generation] = known = {listed.path: listed for listed in manifest.files}
+                    self._remove_what_was_carried(generation, known)
                 return Bundle(plane=manifest.plane, main=manifest.main, generation=manifest.generation, files=files)
         return None
 

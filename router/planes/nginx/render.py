@@ -46,8 +46,8 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
         return upstreams.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
 
     generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
-    flag = File(path=flag_path(generation), content=b"")
-    files = sorted([File(path=MAIN, content=main(generation)), flag, *rest], key=lambda f: f.path)
+    own = [File(path=MAIN, content=main(generation)), File(path=flag_path(generation), content=b"")]
+    files = sorted([*own, *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
     )

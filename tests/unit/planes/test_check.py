@@ -26,6 +26,17 @@ async def test_what_is_good_is_written_and_accepted(tmp_path: Path) -> None:
     assert (tmp_path / "b/fake.conf").exists()
 
 
+async def test_a_program_that_vanished_is_another_sentence_than_a_bundle_that_is_bad(tmp_path: Path) -> None:
+    class Gone(FakeDriver):
+        def check_command(self, binary: Binary, folder: Path) -> list[str]:
+            return ["/no/such/program"]
+
+    verdict = await check_bundle(Gone(), Gone().assumed(), bundle("one"), Table(), tmp_path)
+    assert verdict.problems == (
+        "/no/such/program can not be run: No such file or directory; put it back, or restart with another --plane-binary",
+    )
+
+
 class Says(FakeDriver):
     """A driver whose program says something and ends somehow."""
 
@@ -77,14 +88,3 @@ async def test_a_trial_that_can_not_be_written_or_run_blames_nobody(tmp_path: Pa
     (tmp_path / "file").write_text("")
     verdict = await try_table(FakeDriver(), FakeDriver().assumed(), Table(), tmp_path / "file" / "t")
     assert (verdict.ok, verdict.refused) == (False, False)
-
-
-async def test_a_program_that_vanished_is_another_sentence_than_a_bundle_that_is_bad(tmp_path: Path) -> None:
-    class Gone(FakeDriver):
-        def check_command(self, binary: Binary, folder: Path) -> list[str]:
-            return ["/no/such/program"]
-
-    verdict = await check_bundle(Gone(), Gone().assumed(), bundle("one"), Table(), tmp_path)
-    assert verdict.problems == (
-        "/no/such/program can not be run: No such file or directory; put it back, or restart with another --plane-binary",
-    )
