@@ -251,13 +251,8 @@ class LivePlane:
         self.store.raise_flag()
 
     async def _end(self, process: PlaneProcess, limit: float) -> None:
-        process.signal(self.driver.quit_signal)
-        for pause, number in ((limit, self.driver.stop_signal), (5.0, 9)):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await process.wait()
-                    break
-            process.signal(number)
+        if not await process.ask(self.driver.quit_signal, limit) and not await process.ask(self.driver.stop_signal, 5.0):
+            process.signal(9)
         process.end_group()
 
 

@@ -14,6 +14,8 @@ import msgspec
 from router.base.frozen import Frozen
 
 RECORD = "plane.json"
+ASK_AGAIN = 1.0
+"""Seconds."""
 
 
 class Record(Frozen):
@@ -66,6 +68,19 @@ class PlaneProcess:
     def ended(self) -> bool:
         """Whether it is over; ``wait`` may not have said so yet."""
         return self._fd < 0 or bool(select.select([self._fd], [], [], 0)[0])
+
+    async def ask(self, number: int, limit: float) -> bool:
+        """Send the signal, and again each second: HAProxy's master loses one that comes while it executes itself anew, at a
+        reload. Whether the process ended within ``limit`` seconds."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit
+        while (left := end - loop.time()) > 0:
+            self.signal(number)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, ASK_AGAIN)):
+                    await self.wait()
+                    return True
+        return False
 
     async def wait(self) -> str:
         """Wait until it ends; how it ended, in words."""

@@ -37,6 +37,17 @@ async def test_a_running_one_is_taken_over_and_a_stranger_is_not(tmp_path: Path)
     assert await process.wait() == "was ended by SIGTERM"
 
 
+async def test_who_misses_a_signal_is_asked_again(tmp_path: Path) -> None:
+    """As HAProxy's master does while it executes itself anew."""
+    deaf = "import signal, time; n = []; signal.signal(signal.SIGUSR1, lambda *_: n.append(1) or len(n) < 2 or exit(0))"
+    ready = tmp_path / "ready"
+    process = PlaneProcess.start([sys.executable, "-c", f"{deaf}; open({str(ready)!r}, 'w'); time.sleep(60)"], tmp_path)
+    while not ready.exists():
+        await asyncio.sleep(0.01)
+    assert not await process.ask(signal.SIGUSR1, 0.2)
+    assert await process.ask(signal.SIGUSR1, 30)
+
+
 def test_nothing_to_take_over_is_none(tmp_path: Path) -> None:
     assert PlaneProcess.adopt(tmp_path) is None
     (tmp_path / RECORD).write_text("not json")
