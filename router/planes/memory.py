@@ -29,6 +29,7 @@ class Memory:
         self._memos: dict[object, Memo[Any]] = {}
         self._pass: tuple[tuple[object, ...], Any] = ((), None)
         self._last: dict[str, tuple[tuple[object, ...], object]] = {}
+        self._asked: set[str] = set()
         self._kept: dict[str, object] = {}
 
     def once(self, make: Callable[[*A], R], *arguments: *A) -> R:
@@ -37,6 +38,8 @@ class Memory:
         if tuple(map(id, last)) != tuple(map(id, arguments)):
             for memo in self._memos.values():
                 memo.turn()
+            self._last = {name: found for name, found in self._last.items() if name in self._asked}
+            self._asked = set()
             found = make(*arguments)
             self._pass = (arguments, found)
         made: R = found
@@ -53,6 +56,7 @@ class Memory:
     def last(self, name: str, make: Callable[[*A], R], *arguments: *A) -> R:
         """The same for long texts, of which there is one under this name: the one of before is given up before the next is
         made, where ``of`` keeps what the pass before had."""
+        self._asked.add(name)
         known, found = self._last.pop(name, (None, None))
         if known is None or len(known) != len(arguments) or not all(map(is_, known, arguments)):
             found = None

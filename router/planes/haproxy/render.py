@@ -59,7 +59,7 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     default = memory.kept("default certificate", table.default_certificate)
     rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
     rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
-    rest.append(memory.of(_list, made.certificates, default))
+    rest.append(memory.last(LIST, _list, made.certificates, default))
 
     def main(generation: str) -> bytes:
         return sections.join(text.replace(_GENERATION, generation).encode() for text in (before, after))

@@ -74,3 +74,6 @@ def test_one_last_result_stands_under_a_name_and_the_one_before_is_given_up() ->
     assert kept() is None
     assert made == [(), (first,), (first,), (first, second)]
     assert memory.size == 3
+    for value in ("one", "other"):
+        memory.once(lambda _: memory.last("a", make, first), value)
+    assert memory.size == 1
