@@ -24,6 +24,7 @@ from router.base.rows import Same
 from router.certs import Certificate
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
+from router.planes.bundle import without_files
 from router.planes.find import find_binary
 from router.planes.haproxy.driver import HaproxyDriver
 from router.planes.hook import HookedPlane
@@ -119,7 +120,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
         table = build(Snapshot(), (), settings, clock.now(), None).table
         last = await plane.begin(table.listeners)
         if last:
-            loop.live = last
+            loop.live = without_files(last)
             status.resumed(last.generation)
         status.running = lambda: plane.running
         if isinstance(plane, LivePlane):

@@ -13,7 +13,7 @@ from router.base.log import Logger
 from router.base.mailbox import Mailbox
 from router.base.tasks import Backoff
 from router.facts.snapshot import Snapshot
-from router.planes.bundle import Bundle, Change, Rendered, Verdict, change_between
+from router.planes.bundle import Bundle, Change, Rendered, Verdict, change_between, without_files
 from router.planes.plane import Plane
 from router.quarantine import Quarantine
 from router.report.status import Status
@@ -42,6 +42,7 @@ class Reconciler:
         self._clock, self.status, self._pace = clock, status, pace
         self.mailbox = Mailbox()
         self.live: Bundle | None = None
+        """without its files: they stand on disk"""
         self._quarantine = Quarantine(plane, plane.driver.name, clock)
         self._backoff = Backoff(first=1.0, limit=60.0)
         self._said: dict[int, Finding] = {}
@@ -99,7 +100,7 @@ class Reconciler:
             change = Change.RELOAD
         verdict = Verdict(ok=True) if change is Change.NOTHING else await self._apply(rendered.bundle, table, change)
         if verdict.ok:
-            self.live = rendered.bundle
+            self.live = without_files(rendered.bundle)
             self.status.confirmed(rendered.bundle.generation, self._clock.now(), changed=change is not Change.NOTHING)
         await self._look(made, snapshot, verdict)
         return verdict.ok

@@ -28,7 +28,7 @@ class Memo(Generic[R]):
         key = tuple(map(id, arguments))
         found = self._now.get(key)
         if found is None:
-            found = self._before.get(key)
+            found = self._before.pop(key, None)  # moved, so that no key is kept twice
             if found is None:
                 self.made += 1
                 found = (arguments, make(*arguments))  # holds the arguments, so that no id is used again

@@ -1,7 +1,9 @@
 """One certificate chain and its key: parsed, matched, ordered, written anew. The validity dates are the caller's."""
 
 import datetime
+import functools
 import hashlib
+import itertools
 import re
 import ssl
 from collections.abc import Sequence
@@ -26,6 +28,11 @@ _UNREADABLE = (
     x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
 )  # fmt: skip
 """What cryptography raises for wrong content."""
+
+
+READINGS = 64
+"""Certificates that one context of OpenSSL reads."""
+_readings = itertools.count()
 
 
 class Problem(Frozen):
@@ -130,10 +137,16 @@ def _refused(key: PrivateKey, chain: Sequence[x509.Certificate]) -> Problem | No
     return None
 
 
+@functools.lru_cache(1)
+def _context(_: int) -> ssl.SSLContext:
+    """To make one takes longer than to read a certificate with it. It keeps what it read, so it is given up now and then."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _openssl_reads(certificate: x509.Certificate) -> bool:
     """The library that reads certificates here is not the planes': it takes some that OpenSSL does not."""
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
+        _context(next(_readings) // READINGS).load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
     except (ssl.SSLError, ValueError):
         return False
     return True

@@ -57,6 +57,11 @@ class Bundle(Frozen):
     files: tuple[File, ...]
 
 
+def without_files(bundle: Bundle) -> Bundle:
+    """What is to be remembered of a bundle that stands on disk: enough to say whether another one differs (change_between)."""
+    return msgspec.structs.replace(bundle, files=())
+
+
 def generation_of(files: Iterable[File], main: str, text: bytes) -> str:
     """The generation of a bundle of ``files`` and of ``main``, whose ``text`` says no generation yet."""
     lines = [f"{f.path}\0{f.mode}\0{f.digest}\0" for f in files]

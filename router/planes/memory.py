@@ -6,6 +6,7 @@ addresses of the values, which says nothing: whatever is made of runs is put tog
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from operator import is_
 from typing import Any, TypeVar, TypeVarTuple
 
 from router.base.memo import Memo
@@ -27,6 +28,8 @@ class Memory:
     def __init__(self) -> None:
         self._memos: dict[object, Memo[Any]] = {}
         self._pass: tuple[tuple[object, ...], Any] = ((), None)
+        self._last: dict[str, tuple[tuple[object, ...], object]] = {}
+        self._asked: set[str] = set()
         self._kept: dict[str, object] = {}
 
     def once(self, make: Callable[[*A], R], *arguments: *A) -> R:
@@ -35,6 +38,8 @@ class Memory:
         if tuple(map(id, last)) != tuple(map(id, arguments)):
             for memo in self._memos.values():
                 memo.turn()
+            self._last = {name: found for name, found in self._last.items() if name in self._asked}
+            self._asked = set()
             found = make(*arguments)
             self._pass = (arguments, found)
         made: R = found
@@ -47,6 +52,18 @@ class Memory:
             memo = self._memos[make] = Memo()
         found: R = memo.of(make, *arguments)
         return found
+
+    def last(self, name: str, make: Callable[[*A], R], *arguments: *A) -> R:
+        """The same for long texts, of which there is one under this name: the one of before is given up before the next is
+        made, where ``of`` keeps what the pass before had."""
+        self._asked.add(name)
+        known, found = self._last.pop(name, (None, None))
+        if known is None or len(known) != len(arguments) or not all(map(is_, known, arguments)):
+            found = None
+            found = make(*arguments)
+        self._last[name] = (arguments, found)
+        made: R = found  # type: ignore[assignment]
+        return made
 
     def same(self, values: tuple[T, ...]) -> tuple[T, ...]:
         """The tuple of before, if it holds the very same values."""
@@ -75,7 +92,7 @@ class Memory:
     @property
     def size(self) -> int:
         """How many results are remembered."""
-        return sum(len(memo) for memo in self._memos.values())
+        return sum(len(memo) for memo in self._memos.values()) + len(self._last)
 
 
 def _tuple(*values: T) -> tuple[T, ...]:

@@ -48,10 +48,10 @@ class Reading:
         for path, parts in map_parts(made, memory).items():
             judge = self.prefixes if path == f"maps/{PREFIXES}.map" else self.maps
             said += tuple(f"{path}: {one}" for one in judge.wrong(parts, files[path].data))
-        if not memory.of(_longest_first, files[f"maps/{SUFFIXES}.map"]):
+        if not memory.last("longest first", _longest_first, files[f"maps/{SUFFIXES}.map"]):
             said += (f"maps/{SUFFIXES}.map does not have the longest first",)
         default = memory.kept("default certificate", table.default_certificate)
-        if not memory.of(_lists_certificates, files[LIST], made.certificates, default):
+        if not memory.last("list", _lists_certificates, files[LIST], made.certificates, default):
             said += (f"{LIST} does not hold what was meant",)
         return (*said, *_lists(files, made.fixed))
 
@@ -144,7 +144,7 @@ def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, 
         yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
         return
     texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
-    if not all(memory.of(_is_text, f) for f in texts):
+    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
         yield "the rendered text can not be read back: it is not UTF-8"
     private = sum([f.private for f in bundle.files])
     runs = memory.runs(table.certificates)

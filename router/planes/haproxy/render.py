@@ -55,11 +55,11 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     memory = memory or Memory()
     made, findings = view(table, features, memory)
     before, _, after = memory.of(_fixed, made.fixed).partition(_SECTIONS)
-    sections = memory.of(joined, *section_parts(made, memory))
+    sections = joined(*section_parts(made, memory))
     default = memory.kept("default certificate", table.default_certificate)
     rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
     rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
-    rest.append(memory.of(_list, made.certificates, default))
+    rest.append(memory.last(LIST, _list, made.certificates, default))
 
     def main(generation: str) -> bytes:
         return sections.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
@@ -119,7 +119,7 @@ def _lines(lines: tuple[Line, ...]) -> Part:
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:
     for path, parts in map_parts(made, memory).items():
-        yield memory.of(_file, sys.intern(path), *parts)
+        yield memory.last(path, _file, sys.intern(path), *parts)
 
 
 def _file(path: str, *parts: Part) -> File:

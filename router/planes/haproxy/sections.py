@@ -8,6 +8,7 @@ import msgspec
 from router.base.digest import digest
 from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
+from router.base.shared import shared
 from router.planes.haproxy.text import header, milliseconds, word
 from router.planes.text import Token
 from router.table import health
@@ -129,8 +130,12 @@ class Sections:
                 self.findings.append(said)
 
     def _keep(self, section: Section) -> str:
-        name = "b" + digest(repr(section))
-        self.by_name.setdefault(name, msgspec.structs.replace(section, name=word(name)))
+        """The name of it. Most sections are made again for every run of hosts that leads to them: they are one object."""
+        name = word("b" + digest(repr(section)))
+        if name not in self.by_name:
+            kept = shared(msgspec.structs.replace(section, name=name))
+            name = kept.name
+            self.by_name[name] = kept
         return name
 
 

@@ -134,7 +134,7 @@ def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, 
         yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
         return
     texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
-    if not all(memory.of(_is_text, f) for f in texts):
+    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
         yield "the rendered text can not be read back: it is not UTF-8"
     private = sum([f.private for f in bundle.files])
     runs = memory.runs(table.certificates)

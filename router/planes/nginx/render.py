@@ -38,8 +38,12 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     made, findings = view(table, features, memory)
     fixed = memory.of(_fixed, made.fixed)
     before, _, after = fixed.partition(_UPSTREAMS)
-    upstreams = memory.of(joined, *upstream_parts(made, memory))
-    rest = [memory.of(_server, *profile_parts(made, memory)), *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
+    upstreams = joined(*upstream_parts(made, memory))
+    rest = [
+        memory.last("server.conf", _server, *profile_parts(made, memory)),
+        *_maps(made, memory),
+        *memory.of(_pages, made.fixed.settings),
+    ]
     rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
 
     def main(generation: str) -> bytes:
@@ -115,7 +119,7 @@ def _entries(entries: tuple[Entry, ...]) -> Part:
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:
     for path, parts in map_parts(made, memory).items():
-        yield memory.of(_file, sys.intern(path), *parts)
+        yield memory.last(path, _file, sys.intern(path), *parts)
 
 
 def _file(path: str, *parts: Part) -> File:

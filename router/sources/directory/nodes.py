@@ -74,8 +74,10 @@ def compose(text: str) -> Node | None:
     except yaml.MarkedYAMLError as wrong:
         unclosed = "end of stream" in (wrong.problem or "")
         mark = (unclosed and wrong.context_mark) or wrong.problem_mark or wrong.context_mark
-        said = ", ".join(part for part in (wrong.context, wrong.problem) if part)
-        raise DocumentError(f"is not YAML: {said}", (mark.line, mark.column) if mark else None) from None
+        said = "is not YAML: " + ", ".join(part for part in (wrong.context, wrong.problem) if part)
+        if "maximum nesting depth" in said:  # libyaml 0.2.6 has a limit of its own, above ours
+            said = "is nested too deep"
+        raise DocumentError(said, (mark.line, mark.column) if mark else None) from None
     except (yaml.YAMLError, UnicodeError, RecursionError) as wrong:
         reason = getattr(wrong, "reason", None)
         raise DocumentError(f"is not YAML: {reason}" if isinstance(reason, str) else "is not YAML") from None

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.certs.pair import CHAIN_LIMIT, Pair, Problem, read_pair
+from router.certs.pair import CHAIN_LIMIT, READINGS, Pair, Problem, read_pair
 from tests.support.certificates import HOST, certificate, key, pem
 
 LEAF_KEY, MIDDLE_KEY, ROOT_KEY = (key("p256", n) for n in range(3))
@@ -121,3 +121,11 @@ def test_damage_anywhere_is_a_problem_or_a_pair_that_openssl_loads(tmp_path_fact
         file = tmp_path_factory.getbasetemp() / "damaged.pem"
         file.write_bytes(pair.certificate.chain.encode() + pair.certificate.key.reveal())
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file)
+
+
+def test_what_was_read_before_changes_nothing():
+    bad, good = pem(LEAF).replace(b"MII", b"AII"), pem(LEAF, MIDDLE)
+    first = read_pair(good, pem(LEAF_KEY))
+    for _ in range(READINGS):
+        assert isinstance(read_pair(bad, pem(LEAF_KEY)), Problem)
+        assert read_pair(good, pem(LEAF_KEY)) == first

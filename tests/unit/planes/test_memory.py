@@ -1,5 +1,6 @@
 """What a driver remembers."""
 
+import weakref
 from unittest import mock
 
 from hypothesis import given
@@ -55,3 +56,24 @@ def test_an_equal_value_is_the_one_of_before() -> None:
     assert again["x"] is each["x"]
     values = (object(), object())
     assert made.same(values) is made.same(tuple(value for value in values))
+
+
+def test_one_last_result_stands_under_a_name_and_the_one_before_is_given_up() -> None:
+    memory, made = Memory(), list[tuple[object, ...]]()
+
+    def make(*values: object) -> frozenset[object]:
+        made.append(values)
+        return frozenset(values)
+
+    first, second = "first text", "second text"
+    assert memory.last("none", make) == frozenset()
+    kept = weakref.ref(memory.last("a", make, first))
+    assert memory.last("a", make, first) is kept()
+    assert memory.last("b", make, first) is not kept()
+    assert memory.last("a", make, first, second) == {first, second}
+    assert kept() is None
+    assert made == [(), (first,), (first,), (first, second)]
+    assert memory.size == 3
+    for value in ("one", "other"):
+        memory.once(lambda _: memory.last("a", make, first), value)
+    assert memory.size == 1
