@@ -27,7 +27,7 @@ class Election:
     """For one Lease: ``key`` is (namespace, name). ``work`` is called with ``leads`` each time that the Lease was won; it is
     cancelled when it is lost. ``told`` hears whether we lead now."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self, api: Sender, key: tuple[str, str], terms: Terms, clock: Clock, told: Callable[[bool], None] = lambda leads: None
     ) -> None:
         self._api, self._key, self.terms, self._clock, self._told = api, key, terms, clock, told
