@@ -102,7 +102,7 @@ class Reconciler:
         if verdict.ok:
             self.live = rendered.bundle
             self.status.confirmed(rendered.bundle.generation, self._clock.now(), changed=change is not Change.NOTHING)
-        self._report(snapshot, table, noticed or started, served=verdict.ok)
+        self._report(snapshot, table, started if noticed is None else noticed, served=verdict.ok)
         await self._look(made, snapshot, verdict)
         return verdict.ok
 

@@ -7,12 +7,12 @@ wrong now (docs/decisions/0006-events-say-what-is-refused.md).
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Any
 
 from router.base.digest import digest
 from router.base.findings import Finding, ObjectRef, printable
 from router.base.frozen import Frozen
+from router.base.memo import Memo
 from router.facts.snapshot import KINDS, Snapshot
 
 CONTROLLER = "tidegate.dev/router"
@@ -49,27 +49,37 @@ class Saying(Frozen):
         return f"{self.object.name[:230].rstrip('.-')}.{unique}"
 
 
-def sayings(findings: Iterable[Finding], snapshot: Snapshot) -> Mapping[str, Saying]:
-    """By name, in a stable order. All findings of one object and reason are one Event; those of no object, or of one that is
-    not there any more, are none."""
-    said = {}
-    having = sorted((f for f in findings if f.object), key=lambda f: (str(f.object), f.reason))
-    for (_, reason), group in groupby(having, key=lambda f: (str(f.object), f.reason)):
-        alike = sorted(set(group), key=Finding.sort_key)
-        uid = _uid(alike[0].object, snapshot)
-        if uid and alike[0].object:
-            made = Saying(
-                object=alike[0].object, uid=uid, type="Warning", reason=reason[:128], action="Routing", note=_note(alike)
-            )
-            said[made.name] = made
-    return said
+class Sayings:
+    """Remembers what it made of which findings, so that a change costs what changed."""
+
+    def __init__(self) -> None:
+        self._memo = Memo[tuple[str, Saying]]()
+
+    def of(self, findings: Iterable[Finding], snapshot: Snapshot) -> Mapping[str, Saying]:
+        """By name, in the order of the findings. All findings of one object and reason are one Event; those of no object, or of
+        one that is not there any more, are none."""
+        groups: dict[tuple[ObjectRef, str], list[Finding]] = {}
+        for finding in findings:
+            if finding.object:
+                groups.setdefault((finding.object, finding.reason), []).append(finding)
+        self._memo.turn()
+        made = [self._memo.of(_named, uid, *alike) for (ref, _), alike in groups.items() if (uid := _uid(ref, snapshot))]
+        return dict(made)
 
 
-def _uid(ref: ObjectRef | None, snapshot: Snapshot) -> str:
-    if ref is None or ref.kind not in _KIND:
+def _named(uid: str, *alike: Finding) -> tuple[str, Saying]:
+    first = alike[0]
+    assert first.object
+    note = _note(sorted(set(alike), key=Finding.sort_key))
+    made = Saying(object=first.object, uid=uid, type="Warning", reason=first.reason[:128], action="Routing", note=note)
+    return made.name, made
+
+
+def _uid(ref: ObjectRef, snapshot: Snapshot) -> str:
+    if ref.kind not in _KIND:
         return ""
     fact = getattr(snapshot, _KIND[ref.kind][1]).get((ref.namespace, ref.name))
-    return str(fact.metadata.uid) if fact else ""
+    return fact.metadata.uid if fact else ""
 
 
 def _note(alike: list[Finding]) -> str:

@@ -18,7 +18,7 @@ from router.controllers.leader.run import Failure, LostError
 from router.controllers.writing import addresses, events
 from router.controllers.writing.addresses import Publish
 from router.controllers.writing.bucket import Bucket
-from router.controllers.writing.events import Saying
+from router.controllers.writing.events import Saying, Sayings
 from router.controllers.writing.programmed import Programmed
 from router.facts.meta import Key, Point
 from router.report.status import Pass, Status
@@ -58,7 +58,7 @@ class Writer:
         self._status, self._may = status, may
         self._mailbox = Mailbox()
         self._pass: Pass | None = None
-        self._programmed = Programmed(plan.plane)
+        self._programmed, self._sayings = Programmed(plan.plane), Sayings()
         self._backoffs = {kind: Backoff(first=2.0, limit=300.0) for kind in ("status", "event")}
         self._problems: dict[str, str] = {}
         self._begin()
@@ -119,7 +119,7 @@ class Writer:
         if self._settings.events and self._paused.get("event", now) <= now:
             while self._news:
                 yield self._news.popleft()
-            said = {**events.sayings(made.findings, made.snapshot), **self._about_others(made)}
+            said = {**self._sayings.of(made.findings, made.snapshot), **self._about_others(made)}
             self._held = {name: at for name, at in self._held.items() if name in said}
             yield from events.due(now, said, self._held)
 

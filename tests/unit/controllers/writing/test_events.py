@@ -1,15 +1,23 @@
 """Events, decided."""
 
 import datetime
+from collections.abc import Iterable, Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from router.base.findings import Finding, ObjectRef, error
-from router.controllers.writing.events import NOTE, RENEW, again, body, due, sayings
+from router.controllers.writing.events import NOTE, RENEW, Saying, Sayings, again, body, due
+from router.facts.snapshot import Snapshot
 from tests.support.writing import ingress, snapshot
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+def sayings(findings: Iterable[Finding], snapshot: Snapshot) -> Mapping[str, Saying]:
+    return Sayings().of(findings, snapshot)
+
+
 REF = ObjectRef(kind="Ingress", namespace="shop", name="a")
 
 
@@ -34,6 +42,15 @@ def test_the_same_complaint_has_the_same_name_and_another_object_of_the_same_nam
     one, two = ([*sayings([found()], snapshot(ingress("a", uid=uid)))] for uid in ("u1", "u2"))
     assert one == [*sayings([found()], snapshot(ingress("a", uid="u1", version="9")))]
     assert one != two
+
+
+def test_what_did_not_change_is_not_made_again() -> None:
+    to, one, other, world = Sayings(), found(), found(reason="Other"), snapshot(ingress("a"))
+    first, *_ = to.of([one, other], world).values()
+    [second] = to.of([one], world).values()
+    assert second is first
+    [third] = to.of([one], snapshot(ingress("a", uid="new"))).values()
+    assert third.uid == "new"
 
 
 def test_only_what_is_new_or_would_be_forgotten_is_due() -> None:
