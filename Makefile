@@ -24,7 +24,7 @@ test: planes $(VENV)/.dev  ## All tests, as CI runs them
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 unit: $(VENV)/.dev  ## The quick tests: no plane is started
-	@$(BIN)/python -m pytest -q tests/unit tests/golden tests/flow $(ARGS)
+	@$(BIN)/python -m pytest -q -m 'not plane' tests/unit tests/golden tests/properties tests/flow $(ARGS)
 
 cluster: $(VENV)/.dev  ## A real Kubernetes control plane for kubectl, left running (Ctrl-C ends it)
 	@$(BIN)/python -m tests.support.cluster
@@ -36,7 +36,7 @@ bless: $(VENV)/.dev  ## Rewrite the golden files and the generated references fr
 	@$(BIN)/python -m pytest -q tests/golden tests/docs --bless $(ARGS)
 
 bench: planes $(VENV)/.dev  ## Measure
-	@$(BIN)/python bench/build.py
+	@$(BIN)/python bench/build.py && $(BIN)/python bench/scale.py
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

@@ -1,6 +1,7 @@
 """The composition root: settings to objects, listed by hand, in one task group."""
 
 import asyncio
+import contextlib
 import datetime
 import gc
 import os
@@ -22,6 +23,7 @@ from router.base.frozen import Frozen
 from router.base.log import Logger
 from router.base.memo import Memo
 from router.base.rows import Same
+from router.certs import Certificate
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
 from router.planes.find import find_binary
@@ -106,6 +108,7 @@ class Translator:
         self._memos = Memos()
         self._scoped = Memo[tuple[Settings, list[Finding]]]()
         self._pages, self._paged = Same[tuple[tuple[str, str], ...]](), Memo[Table]()
+        self._fallback: Certificate | None = None
 
     def __call__(self, snapshot: Snapshot, now: datetime.datetime) -> Translation:
         settings, said = self._settings, list[Finding]()
@@ -114,8 +117,9 @@ class Translator:
         for deployment in snapshot.deployments.values():
             settings, more = self._scoped.of(from_deployment, settings, deployment, self._explicit)
             said += more
-        fallback = state.default_certificate(Path(settings.state), now)
-        made = translate(snapshot, settings, now, fallback, self._memos)
+        if self._fallback is None or state.ends_soon(self._fallback, now):
+            self._fallback = state.default_certificate(Path(settings.state), now)
+        made = translate(snapshot, settings, now, self._fallback, self._memos)
         table = self._paged.of(state.with_pages, made.table, self._pages.of(state.read_pages(settings.pages)))
         return msgspec.structs.replace(made, table=table, findings=(*said, *made.findings) if said else made.findings)
 
@@ -201,10 +205,14 @@ async def _until_told(  # noqa: PLR0917
     clock: Clock,
     writing: Runner | None,
 ) -> None:
-    """Run everything until a signal; then become unready, wait, let requests in flight end."""
-    told = asyncio.Event()
+    """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
+    told, hurry = asyncio.Event(), asyncio.Event()
+
+    def hear() -> None:
+        (hurry if told.is_set() else told).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, hear)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
@@ -212,6 +220,7 @@ async def _until_told(  # noqa: PLR0917
             group.create_task(source.run(loop.poke), name="source"),
             group.create_task(loop.run(), name="reconcile"),
             group.create_task(plane.supervise(), name="supervise"),
+            group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
@@ -219,8 +228,11 @@ async def _until_told(  # noqa: PLR0917
         await told.wait()
         status.draining = True
         log.info("asked to end: unready, still serving", delay=settings.drain_delay)
-        await asyncio.sleep(settings.drain_delay)
+        plane.farewell()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(settings.drain_delay):
+                await hurry.wait()
         for task in tasks:
             task.cancel()
-    await plane.stop(settings.drain_timeout)
+    await plane.stop(0 if hurry.is_set() else settings.drain_timeout)
     log.info("ended")

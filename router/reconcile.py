@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from router.base.clock import Clock
+from router.base.errors import TidegateError
 from router.base.faults import Fault, Step
 from router.base.findings import Finding, Severity
 from router.base.log import Logger
@@ -60,8 +61,13 @@ class Reconciler:
         pause = LONGEST_SLEEP
         while True:
             await self._wait(pause)
+            await self._plane.room()
             try:
                 good = await self.once()
+            except TidegateError as wrong:
+                self.status.failed("build", (str(wrong),))
+                log.error(f"{wrong}; the last good bundle serves", generation=self.status.generation)
+                good = False
             except Exception:
                 log.exception("a fault of Tidegate's own; the last good bundle serves", generation=self.status.generation)
                 self.status.faults[Step.PASS] += 1
@@ -98,6 +104,8 @@ class Reconciler:
         self._tell((*made.findings, *held, *rendered.findings))
         self.status.built(table, rendered.bundle.generation, self._clock.monotonic() - started)
         change = change_between(self.live, rendered.bundle)
+        if change is Change.NOTHING and not self._plane.holds(rendered.bundle):
+            change = Change.RELOAD
         verdict = Verdict(ok=True) if change is Change.NOTHING else await self._apply(rendered.bundle, table, change)
         if verdict.ok:
             self.live = rendered.bundle

@@ -63,7 +63,7 @@ def default_certificate(state: Path, now: datetime.datetime) -> Certificate:
     """
     file = state / CERTIFICATE
     kept = _kept(file, now)
-    if kept and kept.not_after > (now + RENEW).strftime("%Y-%m-%dT%H:%M:%SZ"):
+    if kept and not ends_soon(kept, now):
         return kept
     made = make(now)
     try:
@@ -76,6 +76,11 @@ def default_certificate(state: Path, now: datetime.datetime) -> Certificate:
     except OSError as failure:
         raise TidegateError(f"the state folder {state} can not be written: {failure.strerror}; see --state") from None
     return made
+
+
+def ends_soon(certificate: Certificate, now: datetime.datetime) -> bool:
+    """Whether the default certificate must be made anew."""
+    return certificate.not_after <= (now + RENEW).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _kept(file: Path, now: datetime.datetime) -> Certificate | None:

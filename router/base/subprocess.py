@@ -1,10 +1,12 @@
 """Run a command with a time limit, in its own process group, and keep what it said."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from router.base.frozen import Frozen
 
@@ -68,15 +70,8 @@ async def run_command(
     when it ends by itself live on. ``env`` replaces the environment; without ``input`` standard input is empty.
     Raises OSError if the command can not be started.
     """
-    transport, said = await asyncio.get_running_loop().subprocess_exec(
-        _Collector,
-        *map(str, argv),
-        stdin=asyncio.subprocess.DEVNULL if input is None else asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=cwd,
-        env=env,
-        start_new_session=True,
+    transport, said = await _started(
+        argv, stdin=asyncio.subprocess.DEVNULL if input is None else asyncio.subprocess.PIPE, cwd=cwd, env=env
     )
     timed_out = False
     try:
@@ -93,6 +88,24 @@ async def run_command(
         transport.close()
     code = transport.get_returncode()
     return Completed(exit_code=-1 if code is None else code, stdout=said.text(1), stderr=said.text(2), timed_out=timed_out)
+
+
+async def _started(argv: Sequence[str | Path], **options: Any) -> tuple[asyncio.SubprocessTransport, _Collector]:
+    """A caller that is cancelled in the middle of a start waits the moment that it takes, and kills what was started: asyncio
+    itself would kill the command alone, and wait for its children as long as they hold the pipes."""
+    loop = asyncio.get_running_loop()
+    options |= {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE, "start_new_session": True}
+    program, *words = map(str, argv)
+    starting = loop.create_task(loop.subprocess_exec(_Collector, program, *words, **options))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            transport, said = await starting
+            _kill_group(transport.get_pid())
+            await said.exited.wait()
+            transport.close()
+        raise
 
 
 def _feed(transport: asyncio.SubprocessTransport, data: bytes | None) -> None:

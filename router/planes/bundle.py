@@ -38,6 +38,15 @@ class File(Frozen):
         return isinstance(self.content, PrivateBytes)
 
 
+def flag_path(generation: str) -> str:
+    """The generation's flag: an empty file of the bundle that is there while the generation is live and not ending.
+
+    nginx' workers look for it at each request, in their document root, behind the symlink ``live``. Those that do not find it
+    belong to an old generation, and let no client keep its connection.
+    """
+    return f"html/{generation}"
+
+
 class Bundle(Frozen):
     """``main``: ``nginx.conf`` or ``haproxy.cfg`` at the root. ``generation``: digest of all files but the marker of the
     generation itself; equal tables give equal generations. ``files`` sorted by path."""

@@ -32,7 +32,12 @@ async def check_folder(driver: Driver, binary: Binary, bundle: Bundle, table: Ta
     """Check a bundle that is written already: read back first, because that needs no process."""
     if wrong := read_back(driver, binary, bundle, table):
         return wrong
-    done = await run_command(list(driver.check_command(binary, folder)), cwd=folder, timeout=TIME_LIMIT)
+    try:
+        done = await run_command(list(driver.check_command(binary, folder)), cwd=folder, timeout=TIME_LIMIT)
+    except OSError as failure:
+        what = failure.filename or binary.path
+        problem = f"{what} can not be run: {failure.strerror}; put it back, or restart with another --plane-binary"
+        return Verdict(ok=False, problems=(problem,), generation=bundle.generation)
     if done.ok:
         return Verdict(ok=True, generation=bundle.generation)
     if done.timed_out:

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Callable
 
 from router.base.errors import TidegateError
 from router.base.log import Logger
@@ -37,6 +38,10 @@ class HookedPlane:
 
     def render(self, table: Table) -> Rendered:
         return self.driver.render(table, self.binary)
+
+    def holds(self, bundle: Bundle) -> bool:
+        """As far as it is ours: the files."""
+        return self.store.intact(bundle.generation)
 
     async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
         """What was applied last; whether it runs is not ours to say."""
@@ -86,8 +91,17 @@ class HookedPlane:
         said = tuple((done.stderr + done.stdout).splitlines()[:_SAID])
         return Verdict(ok=False, problems=(f"the reload hook {why}", *said), generation=generation)
 
+    async def room(self) -> None:
+        """Not ours to say."""
+
+    async def guard(self, poke: Callable[[], None]) -> None:
+        """Nothing to do: the next change writes the bundle anew."""
+
     async def supervise(self) -> None:
         """Nothing to do: somebody else runs the plane."""
+
+    def farewell(self) -> None:
+        """Not ours to say."""
 
     async def stop(self, limit: float) -> None:
         """Nothing to stop."""

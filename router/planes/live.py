@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import errno
 import socket
+from collections.abc import Callable
+from pathlib import Path
 
 from router.base.clock import Clock
 from router.base.errors import TidegateError
@@ -11,14 +13,18 @@ from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
 from router.planes.check import check_folder, try_table
-from router.planes.confirm import wait_for_generation
+from router.planes.confirm import serving_generation, wait_for_generation
 from router.planes.plane import Binary, Driver
-from router.planes.process import PlaneProcess
+from router.planes.process import RECORD, PlaneProcess
 from router.planes.store import Store
 from router.table.types import Listener, Table
 
 CONFIRM_LIMIT = 30.0
 """Seconds until a new generation must serve."""
+GUARD = 2.0
+"""Seconds between two looks at what is live on disk."""
+MOST_LEAVING = 16
+"""Old generations that may still serve their last clients when one more is loaded."""
 HEALTHY = 60.0
 """Seconds after which a plane that ran well may be restarted at once again."""
 log = Logger(__name__)
@@ -33,13 +39,16 @@ class LivePlane:
         self._clock, self._status = clock, status
         self.restarts = 0
         self._process: PlaneProcess | None = None
+        self._serves = False
+        """the process answered at the status address since it was started"""
         self._started = asyncio.Event()
         self._stopping = False
         self._backoff = Backoff(first=1.0, limit=30.0)
 
     @property
     def running(self) -> bool:
-        return self._process is not None
+        """Not in the middle of a start, and not between two attempts."""
+        return self._process is not None and self._serves
 
     @property
     def pid(self) -> int | None:
@@ -49,30 +58,53 @@ class LivePlane:
         return self.driver.render(table, self.binary)
 
     async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
-        """Take over a plane that still runs, else start the last good bundle; that bundle, or None if there is none.
+        """Take over a plane that still runs, else start the last good bundle; that bundle, or None if there is none or if the
+        plane serves another one: somebody ended us between swap and reload.
 
         TidegateError if a port that is needed is taken by somebody else.
         """
+        self.store.raise_flag()
         last = self.store.read(self.store.live_generation())
         found = PlaneProcess.adopt(self.store.run)
         if found and last and found.argv and found.argv[0] == str(self.binary.path):
-            log.info("took over the running plane", plane=self.driver.name, pid=found.pid, generation=last.generation)
             self._remember(found)
-            return last
+            served = await serving_generation(self._status)
+            self._serves = bool(served)
+            log.info("took over the running plane", plane=self.driver.name, pid=found.pid, generation=served)
+            return last if served == last.generation else None
         if found:
             await self._end(found, limit=10.0)
         check_ports(listeners)
         if last:
-            self._start()
-            log.info("started the last good bundle", plane=self.driver.name, generation=last.generation)
+            process = self._start()
+            self._serves = await self._confirm(process, last.generation)
+            log.info("started the last good bundle", plane=self.driver.name, generation=last.generation, serves=self._serves)
         return last
+
+    def holds(self, bundle: Bundle) -> bool:
+        return self._process is not None and self.store.intact(bundle.generation)
+
+    async def room(self) -> None:
+        """Each generation that serves its last clients is as large as the newest. They end within the drain time-out; until
+        then, changes wait and become one."""
+        said = False
+        while self._process and (old := self.driver.leaving(self._process.pid)) >= MOST_LEAVING:
+            if not said:
+                log.warning("changes wait until old generations have ended", plane=self.driver.name, generations=old)
+            said = True
+            await self._clock.sleep(0.1)
 
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         try:
-            folder = self.store.stage(bundle)
-            verdict = await check_folder(self.driver, self.binary, bundle, table, folder)
+            folder = self._stage(bundle)
         except OSError as failure:
-            return _failed(bundle, f"the bundle can not be written: {failure.strerror} ({failure.filename})")
+            with contextlib.suppress(OSError):
+                self.store.discard(bundle.generation)
+            where = f"{failure.strerror} ({failure.filename or self.store.root})"
+            return _failed(bundle, f"the bundle can not be written: {where}; it is tried again")
+        except TidegateError as failure:
+            return _failed(bundle, str(failure))
+        verdict = await check_folder(self.driver, self.binary, bundle, table, folder)
         if not verdict.ok:
             self.store.discard(bundle.generation)
         return verdict
@@ -80,13 +112,25 @@ class LivePlane:
     async def attempt(self, table: Table) -> Verdict:
         return await try_table(self._trials, self.binary, table, self.store.scratch)
 
+    def _stage(self, bundle: Bundle) -> Path:
+        """Written; on a full disk after the bundles of before made room."""
+        try:
+            return self.store.stage(bundle)
+        except OSError as failure:
+            if failure.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+        self.store.discard(bundle.generation)
+        self.store.prune(keep=1)
+        return self.store.stage(bundle)
+
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:
         if change is Change.NOTHING and self.running:
             return Verdict(ok=True, generation=bundle.generation)
         previous = self.store.live_generation()
         verdict = await self._load(bundle.generation)
         if verdict.ok:
-            self.store.prune()
+            with contextlib.suppress(OSError):
+                self.store.prune()
             return verdict
         if previous and previous != bundle.generation:
             back = await self._load(previous)
@@ -99,27 +143,46 @@ class LivePlane:
     async def _load(self, generation: str) -> Verdict:
         """Swap, (re)load, and wait until it serves."""
         try:
+            self.store.run.mkdir(parents=True, exist_ok=True)  # HAProxy's master opens its socket anew
             self.store.swap(generation)
             if self._process:
+                await self.driver.farewell(self.binary, self._status, self._clock)
                 verdict = await self.driver.reload(self._process.pid, self.store.run)
                 if not verdict.ok:
                     return verdict
             else:
                 self._start()
-        except (OSError, TidegateError) as failure:
+        except OSError as failure:
+            problem = f"generation {generation} can not be made live: {failure.strerror} ({failure.filename})"
+            return Verdict(ok=False, problems=(problem,), generation=generation)
+        except TidegateError as failure:
             return Verdict(ok=False, problems=(str(failure),), generation=generation)
-        if await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT):
+        process = self._process
+        if process and await self._confirm(process, generation):
+            self._serves = True
             return Verdict(ok=True, generation=generation)
-        problem = f"{self.driver.name} did not serve generation {generation} within {CONFIRM_LIMIT:.0f} s; its log says why"
+        did = "ended and did not serve" if process is None or process.ended else "did not serve"
+        problem = f"{self.driver.name} {did} generation {generation} within {CONFIRM_LIMIT:.0f} s; its log says why"
         return Verdict(ok=False, problems=(problem,), generation=generation)
 
-    def _start(self) -> None:
-        argv = [str(word) for word in self.driver.start_command(self.binary, self.store.live, self.store.run)]
-        self._remember(PlaneProcess.start(argv, self.store.run))
+    async def _confirm(self, process: PlaneProcess, generation: str) -> bool:
+        """Whether ``process`` comes to serve the generation, while it lives."""
+        return await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, lambda: not process.ended)
 
-    def _remember(self, process: PlaneProcess) -> None:
+    def _start(self) -> PlaneProcess:
+        """TidegateError if the program can not be run."""
+        argv = [str(word) for word in self.driver.start_command(self.binary, self.store.live, self.store.run)]
+        try:
+            self.store.run.mkdir(parents=True, exist_ok=True)
+            return self._remember(PlaneProcess.start(argv, self.store.run))
+        except OSError as failure:
+            what = f"{failure.filename or argv[0]} can not be run: {failure.strerror}"
+            raise TidegateError(f"{what}; put it back, or restart with another --plane-binary") from None
+
+    def _remember(self, process: PlaneProcess) -> PlaneProcess:
         self._process = process
         self._started.set()
+        return process
 
     async def supervise(self) -> None:
         """Until cancelled: when the process ends and nobody asked it to, start it again, at once and then with back-off."""
@@ -144,22 +207,48 @@ class LivePlane:
 
     async def _restart(self) -> None:
         while not self._process:
+            with contextlib.suppress(OSError):
+                self.store.raise_flag()
             try:
-                self._start()
-            except OSError as failure:
+                process = self._start()
+            except TidegateError as failure:
                 log.error(f"the plane can not be started: {failure}", plane=self.driver.name)
+            else:
+                generation = self.store.live_generation()
+                self._serves = await self._confirm(process, generation)
+                if self._serves:
+                    log.info("the plane serves again", plane=self.driver.name, generation=generation)
+                    return
             await self._clock.sleep(self._backoff.next())
+
+    async def guard(self, poke: Callable[[], None]) -> None:
+        """Until cancelled: when what is live is gone from disk, say so and poke; the pass writes and loads it again."""
+        missed = False
+        while True:
+            await self._clock.sleep(GUARD)
+            gone = self.running and not self.store.intact(self.store.live_generation())
+            if gone and not missed:
+                log.error("what is live is gone from disk; it is written again", plane=self.driver.name, folder=self.store.root)
+                poke()
+            elif self._process and not gone and not (self.store.run / RECORD).exists():
+                self._process.record(self.store.run)
+            missed = gone
 
     def _forget(self, process: PlaneProcess) -> None:
         if self._process is process:
-            self._process = None
+            self._process, self._serves = None, False
             self._started.clear()
+
+    def farewell(self) -> None:
+        """From now on clients are told not to keep their connections."""
+        self.store.lower_flag()
 
     async def stop(self, limit: float) -> None:
         """Let requests in flight end within ``limit`` seconds, then stop."""
         self._stopping = True
         if self._process:
             await self._end(self._process, limit)
+        self.store.raise_flag()
 
     async def _end(self, process: PlaneProcess, limit: float) -> None:
         process.signal(self.driver.quit_signal)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from router.base.clock import Clock
 from router.base.frozen import Frozen
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
 from router.table.types import Table
@@ -60,6 +61,15 @@ class Driver(Protocol):
         """Start in the foreground on the bundle behind the symlink ``live``; ``run`` is for sockets and pid files."""
         ...
 
+    def leaving(self, pid: int) -> int:
+        """How many old generations of the master ``pid`` still end."""
+        ...
+
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Between the swap and the reload: until the old generation has told its clients that their connections end.
+        ``status``: the address that every bundle has."""
+        ...
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         """Tell the running master to read ``live`` again. ok = it took the configuration, as far as it says."""
         ...
@@ -72,12 +82,20 @@ class Plane(Protocol):
     binary: Binary
 
     def render(self, table: Table) -> Rendered: ...
+    async def room(self) -> None:
+        """Return when one more generation may be loaded."""
+        ...
+
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         """Stage in a new folder, plane's own test, read-back. Nothing that runs is touched."""
         ...
 
     async def attempt(self, table: Table) -> Verdict:
         """Render and check a table of which nothing is kept: a trial of the quarantine."""
+        ...
+
+    def holds(self, bundle: Bundle) -> bool:
+        """Whether what was applied is still there: the files on disk, and a process. If not, it must be applied again."""
         ...
 
     async def apply(self, bundle: Bundle, change: Change) -> Verdict:

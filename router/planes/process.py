@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -32,13 +33,21 @@ class PlaneProcess:
 
     @classmethod
     def start(cls, argv: Sequence[str], run: Path) -> "PlaneProcess":
-        """Start in a session of its own, so that no signal to us reaches it; remember it in ``run``."""
+        """Start in a session of its own, so that no signal to us reaches it; remember it in ``run``. OSError if it can not."""
         child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 -- our own words
         process = cls(child.pid, argv, adopted=False)
         child.returncode = 0  # we reap it ourselves, by pidfd; Popen must not complain that it still runs
-        record = Record(pid=child.pid, started=_start_time(child.pid), argv=tuple(argv))
-        (run / RECORD).write_bytes(msgspec.json.encode(record))
+        process.record(run)
         return process
+
+    def record(self, run: Path) -> None:
+        """Remember it in ``run``, so that the next Tidegate can take it over. A disk that does not take it harms nobody now."""
+        made = Record(pid=self.pid, started=_start_time(self.pid), argv=self.argv)
+        with contextlib.suppress(OSError):
+            run.mkdir(parents=True, exist_ok=True)
+            fresh = run / f"{RECORD}.new"
+            fresh.write_bytes(msgspec.json.encode(made))
+            fresh.replace(run / RECORD)
 
     @classmethod
     def adopt(cls, run: Path) -> "PlaneProcess | None":
@@ -52,6 +61,11 @@ class PlaneProcess:
     def signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._fd, number)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over; ``wait`` may not have said so yet."""
+        return self._fd < 0 or bool(select.select([self._fd], [], [], 0)[0])
 
     async def wait(self) -> str:
         """Wait until it ends; how it ended, in words."""
@@ -83,6 +97,17 @@ class PlaneProcess:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def children(pid: int) -> tuple[tuple[int, str], ...]:
+    """(pid, its title) of a process' children (proc(5)); none if it has ended."""
+    found = []
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                title = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                found.append((int(child), title))
+    return tuple(found)
 
 
 def _stat(pid: int) -> list[str]:

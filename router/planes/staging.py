@@ -60,7 +60,7 @@ def fill(fresh: Standing, bundle: Bundle, other: Standing | None = None, owner: 
     _remove_what_is_not_listed(folder, has)
     gone = [path for path, listed in has.items() if wanted.get(path) != listed]
     for path in gone:
-        (folder / path).unlink()
+        (folder / path).unlink(missing_ok=True)
     written, touched = [], {(folder / path).parent for path in gone} | {folder}
     for file in bundle.files:
         path, listed = file.path, wanted[file.path]

@@ -22,10 +22,12 @@ import msgspec
 
 from router.base.errors import TidegateError
 from router.base.frozen import Frozen, PrivateBytes
-from router.planes.bundle import Bundle, File
+from router.planes.bundle import Bundle, File, flag_path
 from router.planes.staging import Listed, Listing, Standing, fill, listing, sync, write_file
 
 MARKER = ".tidegate-bundle"
+LOCK = "lock"
+CERTIFICATES = "certs/"
 
 
 class Manifest(Frozen):
@@ -78,6 +80,8 @@ class Store:
         self._known: dict[str, Listing] = {}
         """by generation, what this process wrote or verified: only that is linked or made over"""
         self._spare: Listing | None = None
+        self._carried: dict[str, Listing] = {}
+        """by generation, what is there for old workers only"""
 
     def open(self) -> None:
         """Make the folders and take the lock. TidegateError if either is impossible."""
@@ -85,7 +89,7 @@ class Store:
             for folder in (self.bundles, self.run):
                 folder.mkdir(parents=True, exist_ok=True)
             self._reachable()
-            self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self.root / LOCK, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for folder in (self.root / "staging", self.root / "spare"):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -117,6 +121,9 @@ class Store:
 
     def stage(self, bundle: Bundle) -> Path:
         """The folder of the bundle, written and on disk; what stood there under the same name is replaced unless it is live."""
+        if not ((self.root / LOCK).exists() and self.bundles.is_dir()):  # somebody removed the folder while we run
+            self.close()
+            self.open()
         generation, live = bundle.generation, self.live_generation()
         folder = self.folder(generation)
         if generation == live and self.read(generation):
@@ -127,13 +134,29 @@ class Store:
         if folder.is_symlink():
             folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
+        known = listing(bundle.files)
+        self._carried[generation] = carried = self._carry_over(fresh.folder, live, known)
         fresh.folder.rename(folder)
-        self._known[generation] = known = listing(bundle.files)
+        self._known[generation] = {**known, **carried}
         manifest = Manifest(plane=bundle.plane, main=bundle.main, generation=generation, files=tuple(known.values()))
         self._manifest(generation).write_bytes(msgspec.json.encode(manifest))
         sync(self._manifest(generation))
         sync(self.bundles)
         return folder
+
+    def _carry_over(self, folder: Path, live: str, wanted: Listing) -> Listing:
+        """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live``. What the live
+        one carried itself ends with it."""
+        known, carried = self._known.get(live, {}), self._carried.get(live, {})
+        old = {
+            path: file
+            for path, file in known.items()
+            if path.startswith(CERTIFICATES) and path not in wanted and path not in carried
+        }
+        for path in old:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            os.link(self.folder(live) / path, folder / path, follow_symlinks=False)
+        return old
 
     def _begun(self) -> Standing:
         """The folder to stage in. Until ``fill`` is done nobody knows what stands in it."""
@@ -150,8 +173,10 @@ class Store:
         """Remove a staged bundle, unless it is live. One that we know becomes the spare."""
         if generation == self.live_generation():
             return
-        self._manifest(generation).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._manifest(generation).unlink(missing_ok=True)
         known = self._known.pop(generation, None)
+        self._carried.pop(generation, None)
         if known is not None and self._spare is None:
             with contextlib.suppress(OSError):
                 self.folder(generation).rename(self.root / "spare")
@@ -180,19 +205,42 @@ class Store:
             manifest = msgspec.json.decode(self._manifest(generation).read_bytes(), type=Manifest)
             files = tuple(self._file(manifest.generation, listed) for listed in manifest.files)
             if all(file.digest == listed.sha256 for file, listed in zip(files, manifest.files, strict=True)):
-                self._known[generation] = {listed.path: listed for listed in manifest.files}
+                self._known[generation] = known = {listed.path: listed for listed in manifest.files}
+                self._remove_what_was_carried(generation, known)
                 return Bundle(plane=manifest.plane, main=manifest.main, generation=manifest.generation, files=files)
         return None
+
+    def _remove_what_was_carried(self, generation: str, known: Listing) -> None:
+        """By a process before this one; its old workers have ended."""
+        folder = self.folder(generation)
+        for entry in (folder / CERTIFICATES).glob("*"):
+            if f"{CERTIFICATES}{entry.name}" not in known:
+                entry.unlink()
+
+    def intact(self, generation: str) -> bool:
+        """Whether this generation is live and still on disk, as far as a quick look tells."""
+        listed = self._manifest(generation).exists() and self.folder(generation).is_dir()
+        return bool(generation) and listed and self.live_generation() == generation
+
+    def raise_flag(self) -> None:
+        """Clients may keep their connections to what is live."""
+        flag = self.live / flag_path(self.live_generation())
+        if flag.parent.is_dir():
+            flag.touch()
+
+    def lower_flag(self) -> None:
+        """What is live tells its clients to go, if it is a plane that looks for its flag."""
+        (self.live / flag_path(self.live_generation())).unlink(missing_ok=True)
 
     def _file(self, generation: str, listed: Listed) -> File:
         data = (self.folder(generation) / listed.path).read_bytes()
         return File(path=listed.path, content=PrivateBytes(data) if listed.private else data, mode=listed.mode)
 
-    def prune(self) -> None:
-        """Keep the newest few, and what is live."""
+    def prune(self, keep: int | None = None) -> None:
+        """Keep the newest few (``keep``), and what is live."""
         live = self.live_generation()
         staged = sorted((p for p in self.bundles.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-        for folder in [p for p in staged if p.name != live][self._keep - 1 :]:
+        for folder in [p for p in staged if p.name != live][(keep or self._keep) - 1 :]:
             self.discard(folder.name)
 
     def _manifest(self, generation: str) -> Path:

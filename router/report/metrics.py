@@ -50,7 +50,7 @@ class StatusCollector(Collector):
         yield CounterMetricFamily("tidegate_quarantine_trials", "Small tables tried to find such objects.", s.trials)
         yield CounterMetricFamily("tidegate_plane_restarts", "Times that the plane ended by itself.", s.restarts())
         reloads = CounterMetricFamily("tidegate_reloads", "Changes by result.", labels=["result"])
-        for result in ("success", "check_failed", "apply_failed"):
+        for result in ("success", "build_failed", "check_failed", "apply_failed"):
             reloads.add_metric([result], s.reloads[result])
         yield reloads
         yield _gauge("tidegate_leader", "1 if this router is the one that writes to the cluster.", s.leads)

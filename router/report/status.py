@@ -45,7 +45,7 @@ class Status:
         self.build_seconds = 0.0
         self.builds = 0
         self.reloads: Counter[str] = Counter()
-        """by result: ``success``, ``check_failed``, ``apply_failed``"""
+        """by result: ``success``, ``build_failed``, ``check_failed``, ``apply_failed``"""
         self.faults: Counter[str] = Counter()
         """bugs of ours, by step (router.base.faults.Step), each counted when it is met first"""
         self.quarantined = 0

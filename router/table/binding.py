@@ -2,7 +2,7 @@
 
 import datetime
 from collections import ChainMap
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from router.base.faults import Fault, Step, guarded
@@ -194,21 +194,24 @@ def _served(
     bound = ChainMap(own, wild)  # type: ignore[arg-type]  # only read
     if host.kind is HostKind.EXACT:
         own |= {b.host: b for b in guards({host: merged.namespaces}, bound, spare)}
-    complaint = None if choice else _without_certificate(merged, best(host, bound), default)
-    return Served(bound=own.get(host), findings=(complaint,) if complaint else ())
+    complaints = () if choice else tuple(_without_certificate(merged, best(host, bound), default))
+    return Served(bound=own.get(host), findings=complaints)
 
 
-def _without_certificate(merged: Merged, given: Bound | None, default: Certificate | None) -> Finding | None:
-    """A warning for a host that sends clients to HTTPS with a certificate that does not name it. Who asked for one is told why
-    there is none."""
-    secured = next((c for c in merged.claims if (c.policy.https_redirect or c.policy.hsts) and not c.fallback), None)
+def _without_certificate(merged: Merged, given: Bound | None, default: Certificate | None) -> Iterator[Finding]:
+    """A warning for a host that sends clients to HTTPS with a certificate that does not name it, to the first of each namespace
+    that does so: what one is told does not depend on its neighbours. Who asked for one is told why there is none."""
     name = str(merged.host)
     own = given and not foreign(given, merged.namespaces) and covers(given.certificate, name)
-    if secured is None or own or (default and covers(default, name)):
-        return None
-    message = f"{name} sends clients to HTTPS, but has no certificate of its own; the default one is served."
-    fix = "Name a Secret with a certificate for it."
-    return warning(secured.origin.object, secured.origin.rule, "HostWithoutCertificate", message, fix)
+    if own or (default and covers(default, name)):
+        return
+    told: set[str] = set()
+    for claim in merged.claims:
+        ref = claim.origin.object
+        if (claim.policy.https_redirect or claim.policy.hsts) and not claim.fallback and ref.namespace not in told:
+            told.add(ref.namespace)
+            message = f"{name} sends clients to HTTPS, but has no certificate of its own; the default one is served."
+            yield warning(ref, claim.origin.rule, "HostWithoutCertificate", message, "Name a Secret with a certificate for it.")
 
 
 def _bound(served: Served) -> Bound | None:

@@ -7,9 +7,11 @@ from router.base.parse import Bad
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]|%(?:[01][0-9A-Fa-f]|7[Ff])", re.ASCII)
-_SEPARATOR = r"(?:/|\\|%2[Ff]|%5[Cc])"
+_BACKSLASH = re.compile(r"\\|%5[Cc]", re.ASCII)
+"""A slash to some servers (IIS), and to browsers; a letter to others."""
+_SEPARATOR = r"(?:/|%2[Ff])"
 _DOT_SEGMENT = re.compile(rf"{_SEPARATOR}(?:\.|%2[Ee]){{1,2}}(?:{_SEPARATOR}|;|%3[Bb]|\Z)", re.ASCII)
-"""Also what some servers take for one: behind a backslash (Windows), in front of ``;`` (Tomcat cuts parameters off first)."""
+"""Also in front of ``;``: Tomcat cuts parameters off first."""
 _NO_TARGET = re.compile(r"[^\x21-\x7e]|#", re.ASCII)
 _PLAIN = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?", re.ASCII)
 _KEPT = "/!$&'()*+,;=:@"
@@ -26,7 +28,7 @@ def problem(path: str) -> str:
         return "has a control character"
     if _DOT_SEGMENT.search(path):
         return "has a dot segment"
-    return "has a backslash" if "\\" in path else ""
+    return "has a backslash" if _BACKSLASH.search(path) else ""
 
 
 def target_problem(target: str) -> str:
@@ -65,7 +67,7 @@ def parse_path(text: str) -> str | Bad:
         return Bad(why=f"a path of {len(text)} characters is longer than {LONGEST}")
     if _PLAIN.fullmatch(text) and "/." not in text:
         return text
-    if why := problem(text.replace("\\", "%5C")):
+    if why := problem(text):
         return Bad(why=f"{text!r} {why}; such requests are answered with 400")
     try:
         path = normal(text)

@@ -132,7 +132,8 @@ class Buffering(Frozen):
 
 
 class Retry(Frozen):
-    """Tries at other endpoints when nothing was sent or the request is idempotent. ``codes``: statuses to retry."""
+    """Tries at other endpoints when nothing was sent, or nothing came back and the method is idempotent. ``codes``: statuses to
+    retry. When an endpoint is left out altogether: router.table.health."""
 
     attempts: int = 2
     codes: tuple[int, ...] = ()

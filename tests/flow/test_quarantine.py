@@ -48,7 +48,7 @@ def start(request: pytest.FixtureRequest) -> Iterator[Start]:
         def begin(**how: object) -> Gateway:
             real = shutil.which(request.param, path=SEARCH)
             assert real
-            made.start("--plane-binary", str(faulty(made.work, real, **how)))  # type: ignore[arg-type]
+            made.start("--plane-binary", str(faulty(made.work, real, **how)), "--drain-timeout", "2")  # type: ignore[arg-type]
             return made
 
         yield begin

@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from router.base.errors import TidegateError
+from router.table.types import Table
 from tests.flow.conftest import Spine
 
 
@@ -127,3 +129,21 @@ async def test_nothing_is_applied_before_the_secrets_that_it_names_were_looked_f
     spine.source.has_secrets = True
     await spine.poked()
     assert len(spine.plane.applied) == 1
+
+
+async def test_what_the_operator_must_change_is_no_fault_of_ours(spine: Spine, monkeypatch: pytest.MonkeyPatch) -> None:
+    spine.source.says("a")
+    await spine.poked()
+
+    def refuse(table: Table) -> None:
+        raise TidegateError("the page 404.html can not be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spine.plane, "render", refuse)
+        await spine.poked()
+        assert spine.status.problems == ("the page 404.html can not be read",)
+        assert spine.status.reloads["build_failed"] == 1
+        assert not spine.status.faults
+        assert spine.status.generation
+    await spine.clock.advance(60)
+    assert spine.status.last_ok

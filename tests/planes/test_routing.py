@@ -3,7 +3,7 @@
 import pytest
 
 from router.table.explain import Request, explain
-from tests.support.clients import request
+from tests.support.clients import request, tls_context
 from tests.support.planes import Running
 
 pytestmark = pytest.mark.plane
@@ -99,3 +99,16 @@ def test_the_generation_is_told_to_us_only(plane: Running) -> None:
     with plane.connect(plane.status) as client:
         assert len(client.ask(request("x", "/generation")).body.strip()) == 12
     assert plane.get("plain.test", "/generation").seen["app"] == "a"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_router_that_listens_everywhere_tells_clients_of_both_families_by_their_address(dual: Running, address: str) -> None:
+    """IPv4 clients are not called ``::ffff:127.0.0.1``."""
+    for port, tls in ((dual.http, None), (dual.https, tls_context("http/1.1"))):
+        with dual.connect(port, tls=tls, host=address) as client:
+            answer = client.ask(request("plain.test"))
+        assert answer.upstream("X-Real-IP") == answer.upstream("X-Forwarded-For") == [address]
+        assert dual.logged(answer)["client"] == address
+    with dual.connect(dual.tcp["tcp"], host=address) as client:
+        client.send(b"hello\n")
+        assert client.exactly(10) == b"tcp hello\n"

@@ -32,6 +32,8 @@ class FakeLease:
             await asyncio.Event().wait()
         if mode == "break":
             raise ConnectionResetError("reset")
+        if mode == "fault":
+            raise ZeroDivisionError("a fault of ours")
         answer = self._answer(method, body)
         if mode == "lost":
             raise ConnectionResetError("the answer was lost")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.digest import digest
 from router.planes.bundle import Bundle, Change, File, Rendered, Verdict
 from router.planes.plane import Binary
@@ -85,6 +86,11 @@ class FakeDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         return [sys.executable, "-c", PROGRAM, str(live), str(self.port)]
 
+    def leaving(self, pid: int) -> int:
+        return 0
+
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None: ...
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         self.reloads += 1
         if "reload" in self.fail:
@@ -107,6 +113,11 @@ class FakePlane:
         if "render" in self.fail:
             raise ZeroDivisionError("a fault of ours")
         return self.driver.render(table, self.binary)
+
+    async def room(self) -> None: ...
+
+    def holds(self, made: Bundle) -> bool:
+        return "lose" not in self.fail
 
     async def begin(self, listeners: tuple[Listener, ...]) -> Bundle | None:
         return None

@@ -28,19 +28,14 @@ def need(plane: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Below those that the kernel gives to outgoing connections: one of them might take a port before its program does."""
-    sockets: list[socket.socket] = []
-    while len(sockets) < count:
-        made = socket.socket()
-        with contextlib.suppress(OSError):
-            made.bind(("127.0.0.1", random.randint(10000, 32767)))
-            sockets.append(made)
-            continue
-        made.close()
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Below those that the kernel gives to clients: none of them becomes somebody's before it is used."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randint(10_000, 32_000)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            found += [port] * (port not in found)
+    return found
 
 
 class App(http.server.BaseHTTPRequestHandler):
@@ -97,6 +92,9 @@ class Gateway:
         self.source = ["-f", str(self.manifests)]
         work.chmod(0o755)
         self.process: subprocess.Popen[bytes] | None = None
+        self.inside: list[str] = []
+        """words before the command: another world for it to run in"""
+        self.plane_record = self.state / plane / "run" / "plane.json"
 
     def says(self, name: str) -> None:
         (self.manifests / f"{name}.yaml").write_text(MANIFEST.format(name=name, port=self.app_port))
@@ -120,13 +118,23 @@ class Gateway:
     def start(self, *more: str) -> None:
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(self.command(*more), stdout=out, stderr=out, env=env)
+            self.process = subprocess.Popen([*self.inside, *self.command(*more)], stdout=out, stderr=out, env=env)
         self.until(self.ready)
 
     def ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()[-3000:]
         return b"ready\n" in self.ask_admin("/readyz")
+
+    def ask_admin_page(self, path: str) -> tuple[int, bytes]:
+        """(status, text); status 0 if nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=2) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as failure:
+            return failure.code, failure.read()
+        except OSError:
+            return 0, b""
 
     def ask_admin(self, path: str) -> bytes:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=2) as answer:
@@ -154,7 +162,7 @@ class Gateway:
     def plane_pid(self) -> int:
         import json
 
-        return int(json.loads((self.state / self.plane / "run" / "plane.json").read_text())["pid"])
+        return int(json.loads(self.plane_record.read_text())["pid"])
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -171,11 +179,14 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def gateway(plane: str) -> Iterator[Gateway]:
-    """In a folder that others may pass: as root, nginx's workers are somebody else, and pytest's folders are closed to them."""
-    need(plane)
+def gateway(plane: str, binary: str = "") -> Iterator[Gateway]:
+    """In a folder that others may pass: as root, nginx's workers are somebody else, and pytest's folders are closed to them.
+    ``binary``: the plane's program, if not the one on PATH."""
+    if not binary:
+        need(plane)
     with tempfile.TemporaryDirectory(prefix="tidegate-test-") as folder, app() as port:
         made = Gateway(plane, Path(folder), port)
+        made.source += ["--plane-binary", binary] if binary else []
         made.says("shop")
         try:
             yield made

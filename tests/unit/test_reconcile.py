@@ -64,3 +64,14 @@ async def test_a_listener_hears_of_each_pass_with_when_its_change_came_and_can_n
 
     spine.status.heard = wrong
     assert await spine.loop.once()
+
+
+async def test_what_is_gone_is_applied_again_though_nothing_changed() -> None:
+    spine = Spine()
+    spine.source.says("a")
+    assert await spine.loop.once()
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 1
+    spine.plane.fail.add("lose")
+    assert await spine.loop.once()
+    assert len(spine.plane.applied) == 2

@@ -80,7 +80,9 @@ class Election:
             return await self._written(made, seen)
         except Failure as wrong:
             self._complain(wrong)
-            return False
+        except Exception:
+            log.exception("a fault of Tidegate's own; it stands for election again")
+        return False
 
     async def _written(self, made: Decision, seen: Lease | None) -> bool:
         """The server takes the write only if nobody else has written since we read: by resourceVersion, or by the name."""

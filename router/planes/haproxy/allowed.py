@@ -22,7 +22,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "backend": _words(
         "http-request http-response http-after-response errorfile balance http-reuse retries option retry-on timeout server"
     ),
-    "listen": _words("mode bind log-format timeout server"),
+    "listen": _words("mode bind log-format timeout option server"),
 }
 RULES = frozenset({"http-request", "http-response", "http-after-response"})
 ACTIONS = _words(

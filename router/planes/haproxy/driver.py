@@ -1,11 +1,13 @@
 """What is particular to HAProxy's binary: its version, its test, its start, its reload."""
 
 import asyncio
+import os
 import re
 import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
@@ -15,6 +17,7 @@ from router.planes.haproxy.render import MAIN, render
 from router.planes.haproxy.view import view
 from router.planes.memory import Memory
 from router.planes.plane import Binary
+from router.planes.process import children
 from router.table.types import Table
 
 _VERSION = re.compile(r"HA-?Proxy version ([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.ASCII)
@@ -72,16 +75,36 @@ class HaproxyDriver:
         """Master and worker: the master keeps the listeners through every reload."""
         return [binary.path, "-W", "-S", f"{_socket(run)},mode,600", "-f", str(live / MAIN)]
 
+    def leaving(self, pid: int) -> int:
+        """All children but the newest."""
+        return max(len(children(pid)) - 1, 0)
+
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Nothing: the old process tells them after the reload (``idle-close-on-response``)."""
+
     async def reload(self, pid: int, run: Path) -> Verdict:
-        """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does."""
+        """``reload`` on the master's socket. From 2.7 on the answer says how it went; before, the status address does.
+
+        Without its socket, because somebody removed the folder, the master still knows SIGUSR2.
+        """
         try:
             answer = await _ask(_socket(run), "reload")
+        except (FileNotFoundError, ConnectionRefusedError):
+            return _signalled(pid)
         except (OSError, TimeoutError) as failure:
             return Verdict(ok=False, problems=(f"HAProxy's master does not answer: {failure}",))
         if "Success=0" in answer:
             lines = tuple(line for line in answer.splitlines() if line and not line.startswith("Success="))
             return Verdict(ok=False, problems=lines[:20] or ("HAProxy refused the configuration",))
         return Verdict(ok=True)
+
+
+def _signalled(pid: int) -> Verdict:
+    try:
+        os.kill(pid, signal.SIGUSR2)
+    except ProcessLookupError:
+        return Verdict(ok=False, problems=("HAProxy does not run any more",))
+    return Verdict(ok=True)
 
 
 def _socket(run: Path) -> str:

@@ -97,6 +97,7 @@ def _forwarding(s: Section) -> Iterator[Words]:
     yield ("http-reuse", "always")
     yield ("retries", str(s.retries))
     yield ("option", "redispatch", "1")
+    yield ("option", "allbackups")
     yield ("retry-on", "conn-failure", "empty-response")
     yield from (("timeout", "connect", s.connect), ("timeout", "server", s.read), ("timeout", "tunnel", s.read))
     yield from map(_server, s.servers)
@@ -114,6 +115,7 @@ def _stream(s: Stream, fixed: Text) -> Iterator[Words]:
     yield ("bind", *s.bind)
     yield ("log-format", ",".join(_named(field, names) for field in log.split(",")))
     yield from (("timeout", "connect", s.connect), ("timeout", "client", s.idle), ("timeout", "server", s.idle))
+    yield from (("option", "redispatch", "1"), ("option", "allbackups"))
     yield from map(_server, s.servers)
 
 

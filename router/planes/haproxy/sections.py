@@ -1,6 +1,6 @@
 """Backend sections: routes that share Services and policy share one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
 from router.planes.haproxy.text import header, milliseconds, word
 from router.planes.text import Token
+from router.table import health
 from router.table.notation import endpoint_text
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
 from router.table.types import Backend, BackendProtocol, Endpoint
@@ -17,6 +18,9 @@ from router.table.types import Backend, BackendProtocol, Endpoint
 UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
 _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
+_HEALTH = (
+    "check inter 1h fastinter {out}s downinter {out}s fall 1 rise 1 observe layer4 error-limit {failures} on-error mark-down"
+)
 _SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 HEAVIEST = 256
 """The largest weight of a server line."""
@@ -147,7 +151,8 @@ def filled(section: Section, *backends: Backend) -> Section:
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
     resolves = any("resolvers" in s.options for s in made)
-    return msgspec.structs.replace(section, servers=tuple(made), resolves=resolves)
+    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
+    return msgspec.structs.replace(section, servers=with_health(made) if watched else tuple(made), resolves=resolves)
 
 
 def _base(policy: Policy, **more: Any) -> Section:
@@ -186,6 +191,19 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
     dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
     options = (*_server_options(backend), *extra, *dns)
     return Server(name=word(f"s{number}"), address=word(endpoint_text(endpoint)), options=options)
+
+
+def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
+    """``servers``; and once more, never out, for when all of them are (router.table.health).
+
+    HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
+    endpoint is out: it is what brings it back.
+    """
+    left_out = tuple(map(word, _HEALTH.format(out=health.OUT, failures=health.FAILURES).split()))
+    return (
+        *(msgspec.structs.replace(s, options=(*s.options, *left_out)) for s in servers),
+        *(msgspec.structs.replace(s, name=word(f"{s.name}b"), options=(*s.options, word("backup"))) for s in servers),
+    )
 
 
 def _server_options(backend: Backend) -> tuple[Token, ...]:

@@ -9,10 +9,11 @@ from router.base.frozen import Frozen
 from router.certs import Certificate
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.hosts import MAPS, HostRun, Line, backends_of, host_run
-from router.planes.haproxy.sections import Section, Server, filled, outline, server
+from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
 from router.planes.memory import FEW, Memory
 from router.planes.text import Token
+from router.table import health
 from router.table.types import Backend, Globals, Listener, Protocol, SniBinding, Table
 
 HOPS = 8
@@ -204,6 +205,7 @@ def _streams(table: Table, findings: list[Finding]) -> tuple[Stream, ...]:
             )
             continue
         servers = tuple(server(backend, endpoint, n) for n, endpoint in enumerate(backend.endpoints, 1))
+        servers = with_health(servers) if health.watched(backend.endpoints) else servers
         ref = stream.origin.object
         made.append(
             Stream(

@@ -38,7 +38,8 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     ),
     "location": _words(
         "set if return internal alias default_type charset types error_page client_max_body_size proxy_buffering proxy_buffers "
-        "proxy_buffer_size proxy_busy_buffers_size proxy_http_version proxy_pass_trailers stub_status"
+        "proxy_buffer_size proxy_busy_buffers_size proxy_http_version proxy_pass_trailers stub_status "
+        "keepalive_timeout"
     )
     | {f"{mode}_{name}" for mode in ("proxy", "grpc") for name in _EACH},
     "if": _words("return"),

@@ -7,20 +7,26 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from router.base.clock import Clock
 from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
+from router.planes.confirm import asked
 from router.planes.memory import Memory
 from router.planes.nginx.features import OLDEST, features_of
 from router.planes.nginx.reading import Reading
 from router.planes.nginx.render import MAIN, render
 from router.planes.nginx.view import view
 from router.planes.plane import Binary
+from router.planes.process import children
 from router.table.types import Table
 
 _VERSION = re.compile(r"nginx version: [A-Za-z-]+/([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})", re.ASCII)
 _MODULES = re.compile(r"--modules-path=(\S+)", re.ASCII)
 _PROBE_LIMIT = 10.0
+_FAREWELL = 0.5
+"""Seconds: a client that asks again within them has its connection ended by an answer, not by the reload."""
+_PAUSE = 0.02
 
 
 class NginxDriver:
@@ -76,6 +82,19 @@ class NginxDriver:
     def start_command(self, binary: Binary, live: Path, run: Path) -> Sequence[str]:
         user = f" user {self.worker_user};" if os.geteuid() == 0 else ""
         return [binary.path, "-e", "stderr", "-p", f"{live}/", "-c", f"{live}/{MAIN}", "-g", f"daemon off;{user}"]
+
+    def leaving(self, pid: int) -> int:
+        """Workers that shut down say so in their title; each generation has as many."""
+        titles = [title for _, title in children(pid)]
+        old = sum("is shutting down" in title for title in titles)
+        return -(-old // max(len(titles) - old, 1))
+
+    async def farewell(self, binary: Binary, status: str, clock: Clock) -> None:
+        """Where idle connections do not survive the reload (``keepalive_min_timeout``) it waits until there are none: their
+        next answers end them, because the swap took the old generation's flag away."""
+        end = clock.monotonic() + (0 if features_of(binary).keepalive_min_timeout else _FAREWELL)
+        while clock.monotonic() < end and "Waiting: 0" not in await asked(status, "/nginx_status"):
+            await clock.sleep(_PAUSE)
 
     async def reload(self, pid: int, run: Path) -> Verdict:
         """SIGHUP; what nginx makes of it is seen at the status address."""

@@ -31,7 +31,8 @@ def fixed_lines(table: Table, made: Fixed) -> Counter[Line]:
     wanted = Counter(lines(bare_text[MAIN]))
     for line in [line for line in wanted if line[-1][0] in ("map_hash_bucket_size", "map_hash_max_size")]:
         del wanted[line]
-    for line in [line for line in wanted if line[-1][:2] == ("return", "200")]:
+    flag = (*HTTP, ("map", "$document_root", "$tg_flag", "{"))
+    for line in [line for line in wanted if line[-1][:2] == ("return", "200") or line[:-1] == flag]:
         words = tuple(word.replace(old, UNKNOWN_GENERATION) for word in line[-1])
         wanted[(*line[:-1], words)] = wanted.pop(line)
     wanted[(*HTTP, ("map_hash_bucket_size", str(made.map_bucket)))] += 1
@@ -97,7 +98,9 @@ def _block(around: Line, words: Words, content: Iterable[Words]) -> Iterator[Lin
 
 
 def upstream_lines(upstream: Upstream, around: Line = HTTP, more: Sequence[Words] = _KEEPALIVE) -> Iterator[Line]:
-    yield from _block(around, ("upstream", upstream.name), [*(("server", s) for s in upstream.servers), *more])
+    yield from _block(
+        around, ("upstream", upstream.name), [*(("server", s.address, *s.parameters) for s in upstream.servers), *more]
+    )
 
 
 def _streams(made: Fixed) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File
+from router.planes.bundle import Bundle, File, flag_path
 from router.planes.memory import Memory
 from router.planes.nginx import expected
 from router.planes.nginx.expected import HTTP, Line
@@ -60,10 +60,10 @@ class Reading:
         return said
 
     def _fixed(self, main: bytes, shared: bytes, bundle: Bundle, made: View, table: Table) -> tuple[str, ...]:
-        """What stands around the parts: the same for every generation, but for its name, which stands there twice."""
+        """What stands around the parts: the same for every generation, but for its name, which stands there three times."""
         generation = bundle.generation.encode()
-        if main.count(generation) != 2:
-            return (f"{MAIN} does not say twice that it is generation {bundle.generation}",)
+        if main.count(generation) != 3:
+            return (f"{MAIN} does not say three times that it is generation {bundle.generation}",)
         main = main.replace(generation, UNKNOWN_GENERATION.encode())
         included = frozenset([f.path for f in bundle.files if not f.private])
         key = (main, shared, made.fixed, included)
@@ -126,7 +126,8 @@ def _first_unlike(found: Sequence[Any], wanted: Sequence[Any]) -> Iterable[str]:
 
 def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
     """The files themselves: no more and no fewer. Pages are the operator's and ours."""
-    wanted = {MAIN, "server.conf", *map_parts(made, memory), *(f"pages/{name}.html" for name in (*PAGES, "maintenance"))}
+    wanted = {MAIN, "server.conf", flag_path(bundle.generation), *map_parts(made, memory)}
+    wanted |= {f"pages/{name}.html" for name in (*PAGES, "maintenance")}
     certificates = {f"certs/{c.id}.pem" for c in table.certificates}
     wanted |= certificates
     if files.keys() != wanted or len(files) != len(bundle.files):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, generation_of
+from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of
 from router.planes.files import data_text
 from router.planes.memory import FEW, Memory
 from router.planes.nginx.features import Features
@@ -46,7 +46,8 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
         return upstreams.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
 
     generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
-    files = sorted([File(path=MAIN, content=main(generation)), *rest], key=lambda f: f.path)
+    flag = File(path=flag_path(generation), content=b"")
+    files = sorted([File(path=MAIN, content=main(generation)), flag, *rest], key=lambda f: f.path)
     return Rendered(
         bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
     )

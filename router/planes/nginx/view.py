@@ -12,6 +12,7 @@ from router.planes.nginx.profiles import Profile, is_name, outline, upstream_nam
 from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS, Entry
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
+from router.table import health
 from router.table.hosts import HostKind
 from router.table.types import Backend, Globals, Listener, Protocol, SniBinding, StreamRoute, Table
 
@@ -21,11 +22,18 @@ MAPS = ("hosts", "wildcards", "suffixes", EXACT, ROOTS, DEFAULTS, *_CERTIFICATES
 PAGES = (400, 403, 404, 405, 413, 414, 431, 500, 502, 503, 504)
 
 
+class Peer(Frozen):
+    """A ``server`` of an upstream: ``address:port`` and what follows it."""
+
+    address: Token
+    parameters: tuple[Token, ...] = ()
+
+
 class Upstream(Frozen):
-    """An ``upstream`` block. ``servers``: ``address:port``."""
+    """An ``upstream`` block."""
 
     name: Token
-    servers: tuple[Token, ...]
+    servers: tuple[Peer, ...]
 
 
 class AllowList(Frozen):
@@ -186,8 +194,17 @@ def _upstream(backend: Backend) -> Upstream | None:
     """None for a DNS name: nginx resolves it at run time, and needs no block."""
     if any(is_name(e.address) for e in backend.endpoints):
         return None
-    servers = (word(f"[{e.address}]:{e.port}" if ":" in e.address else f"{e.address}:{e.port}") for e in backend.endpoints)
-    return Upstream(name=word(upstream_name(backend)), servers=tuple(servers))
+    return Upstream(name=word(upstream_name(backend)), servers=_peers(backend))
+
+
+def _peers(backend: Backend) -> tuple[Peer, ...]:
+    """Its endpoints; and once more, never out, for when all of them are (router.table.health)."""
+    addresses = [word(f"[{e.address}]:{e.port}" if ":" in e.address else f"{e.address}:{e.port}") for e in backend.endpoints]
+    if not health.watched(backend.endpoints):
+        return tuple(Peer(address=a) for a in addresses)
+    left_out = (word(f"max_fails={health.FAILURES}"), word(f"fail_timeout={health.OUT}s"))
+    never = (word("max_fails=0"), word("backup"))
+    return tuple(Peer(address=a, parameters=p) for p in (left_out, never) for a in addresses)
 
 
 def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, tuple[Entry, ...]]:

@@ -74,37 +74,44 @@ class ClientTransport:
         self._loaded = asyncio.Event()
 
     async def load(self) -> None:
-        """Read the configuration now. TidegateError if it can not be read."""
-        await self._client()
+        """Read the configuration now, for the first request. TidegateError if it can not be read."""
+        self._configuration = await self._configured()
 
     async def _client(self) -> _Client:
-        """The client, made at first use. TidegateError if the configuration can not be read."""
+        """The client, made at first use. ConnectionError if the configuration can not be read: a file may be half written."""
+        from kubernetes_asyncio import client  # noqa: PLC0415 -- half a second and 70 MB
+
         async with self._lock:
             if self._current is None:
-                self._current = _Client(await self._load())
+                try:
+                    self._configuration = self._configuration or await self._configured()
+                except TidegateError as failure:
+                    raise ConnectionError(str(failure)) from None
+                self._current = _Client(client.ApiClient(self._configuration))
             return self._current
 
-    async def _load(self) -> Any:
-        from kubernetes_asyncio import client, config  # noqa: PLC0415 -- half a second and 70 MB
+    async def _configured(self) -> Any:
+        """A Configuration of our own: the refresh of tokens must reach the client that is in use."""
+        from kubernetes_asyncio import client, config  # noqa: PLC0415
 
-        # An own Configuration: the refresh of tokens must reach the client that is in use.
-        self._configuration = client.Configuration()
-        self._configuration.connection_pool_maxsize = 0  # each watch holds a connection; the 101st would wait for ever
+        made = client.Configuration()
+        made.connection_pool_maxsize = 0  # each watch holds a connection; the 101st would wait for ever
         try:
             if self._kubeconfig is None:
-                config.load_incluster_config(client_configuration=self._configuration)
+                config.load_incluster_config(client_configuration=made)
             else:
                 self._loader = await config.load_kube_config(
                     config_file=str(self._kubeconfig),
                     context=self._context or None,
-                    client_configuration=self._configuration,
+                    client_configuration=made,
                     persist_config=False,
                 )
                 self._loaded.set()
-        except (config.ConfigException, OSError, ValueError) as failure:
+        except Exception as failure:  # the library meets somebody's file, and lets YAML, base64 and missing keys through
             where = "in this pod" if self._kubeconfig is None else f"in {self._kubeconfig}"
-            raise TidegateError(f"no cluster configuration can be read {where}: {failure}") from None
-        return client.ApiClient(self._configuration)
+            why = " ".join(str(failure).split()) or type(failure).__name__
+            raise TidegateError(f"no cluster configuration can be read {where}: {why}") from None
+        return made
 
     @contextlib.asynccontextmanager
     async def get(self, path: str, query: Mapping[str, str], silence: float) -> AsyncIterator[Answer]:
@@ -155,7 +162,7 @@ class ClientTransport:
     async def _renew(self, used: _Client) -> None:
         """The next request reads files anew, since tokens and CA certificates rotate. Many requests fail at once; one renews."""
         if self._current is used:
-            self._current = None
+            self._current = self._configuration = None
             await used.retire()
 
     async def refresh(self) -> None:

@@ -87,3 +87,4 @@ async def source_of(kubeconfig: Path, namespaces: list[str]) -> AsyncIterator[Ku
             yield made
         finally:
             task.cancel()
+            await asyncio.sleep(0.1)  # TLS connections close behind the back of their session

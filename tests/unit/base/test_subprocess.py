@@ -79,6 +79,20 @@ async def test_a_cancelled_caller_leaves_nothing_running(tmp_path: Path) -> None
     assert await gone(int(file.read_text()))
 
 
+async def test_a_caller_that_is_cancelled_in_the_middle_of_the_start_leaves_nothing_running(tmp_path: Path) -> None:
+    for turns in range(8):  # of the loop, after which it is cancelled: one of them is in the middle
+        file, before = tmp_path / f"pid{turns}", time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(shell(f"echo $$ > {file}; sleep 60 & sleep 60"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            time.sleep(0.05)  # the loop stands still, the command does not
+            task.cancel()
+        assert time.monotonic() - before < 20
+        if file.exists():
+            assert await gone(int(file.read_text()))
+
+
 async def test_output_beyond_the_limit_is_read_and_dropped() -> None:
     done = await run_command([sys.executable, "-c", f"print('x' * {3 * OUTPUT_LIMIT}, end='')"], timeout=LONG)
     assert done.ok

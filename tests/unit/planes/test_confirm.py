@@ -1,5 +1,7 @@
 """Does the plane serve a generation?"""
 
+import asyncio
+
 from aiohttp import web
 
 from router.base.clock import SystemClock
@@ -26,3 +28,8 @@ async def test_it_is_confirmed_only_when_several_connections_in_a_row_see_it() -
 
 async def test_nobody_there_is_no_generation() -> None:
     assert await serving_generation("127.0.0.1:1") == ""
+
+
+async def test_a_process_that_ended_is_not_waited_for() -> None:
+    async with asyncio.timeout(5):
+        assert not await wait_for_generation("127.0.0.1:1", "new", SystemClock(), 60, alive=lambda: False)

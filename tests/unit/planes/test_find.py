@@ -1,5 +1,7 @@
 """Finding a plane's program."""
 
+from pathlib import Path
+
 import pytest
 
 from router.base.errors import TidegateError
@@ -19,3 +21,11 @@ async def test_a_missing_program_names_the_command_that_installs_it() -> None:
 
 async def test_a_named_program_is_asked_for_its_version() -> None:
     assert (await find_binary(FakeDriver(), "/bin/sh")).path == "/bin/sh"
+
+
+async def test_what_is_wrong_with_a_named_program_is_said(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    for path, why in ((tmp_path, "is a folder"), (plain, "is not executable"), (tmp_path / "none", "does not exist")):
+        with pytest.raises(TidegateError, match=f"--plane-binary {path} {why}"):
+            await find_binary(FakeDriver(), str(path))

@@ -1,7 +1,9 @@
 """A plane that we start and supervise, with a small HTTP server as the plane."""
 
 import asyncio
+import errno
 import os
+import shutil
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -121,3 +123,71 @@ def test_a_port_in_use_is_one_sentence() -> None:
         with pytest.raises(TidegateError, match=f"port {port} on 127.0.0.1 .* is in use"):
             check_ports((listener,))
     check_ports((listener,))
+
+
+async def test_a_plane_that_serves_another_bundle_than_the_disk_says_is_loaded_again(plane: LivePlane, tmp_path: Path) -> None:
+    """As after an end between swap and reload."""
+    one, two = bundle("one"), bundle("two")
+    await load(plane, one)
+    plane.store.stage(two)
+    plane.store.swap(two.generation)
+    plane.store.close()
+    second = make(tmp_path, int(plane._status.rpartition(":")[2]))
+    assert await second.begin(()) is None
+    assert second.pid == plane.pid
+    assert second.running
+    assert await load(second, two)
+    assert await serving_generation(plane._status) == two.generation
+    second.store.close()
+
+
+async def test_a_plane_that_ends_at_once_is_not_waited_for(plane: LivePlane) -> None:
+    made = bundle("die at start")
+    assert (await plane.check(made, Table())).ok
+    verdict = await plane.apply(made, Change.RELOAD)
+    assert verdict.problems == (
+        f"fake ended and did not serve generation {made.generation} within 3 s; its log says why",
+    )  # fmt: skip
+    assert not plane.running
+
+
+async def test_what_is_gone_from_disk_is_noticed_and_poked_for_once(plane: LivePlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "GUARD", 0.02)
+    one, pokes = bundle("one"), []
+    await load(plane, one)
+    assert plane.holds(one)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(plane.guard(lambda: pokes.append(1)))
+        (plane.store.run / "plane.json").unlink()
+        async with asyncio.timeout(5):
+            while not (plane.store.run / "plane.json").exists():
+                await asyncio.sleep(0.02)
+        assert pokes == []
+        shutil.rmtree(plane.store.bundles)
+        assert not plane.holds(one)
+        await asyncio.sleep(0.3)
+        assert pokes == [1]
+        assert await load(plane, one)
+        assert plane.holds(one)
+        task.cancel()
+
+
+async def test_changes_wait_while_many_generations_are_leaving(plane: LivePlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    await load(plane, bundle("one"))
+    left = [live.MOST_LEAVING + 1, live.MOST_LEAVING, live.MOST_LEAVING - 1]
+    monkeypatch.setattr(plane.driver, "leaving", lambda pid: left.pop(0))
+    await plane.room()
+    assert left == []
+
+
+async def test_a_full_disk_is_one_sentence_after_old_bundles_made_room(plane: LivePlane, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def full(made: Bundle) -> Path:
+        tried.append(made.generation)
+        raise OSError(errno.ENOSPC, "No space left on device", "/state/x")
+
+    monkeypatch.setattr(plane.store, "stage", full)
+    verdict = await plane.check(bundle("one"), Table())
+    assert verdict.problems == ("the bundle can not be written: No space left on device (/state/x); it is tried again",)
+    assert len(tried) == 2

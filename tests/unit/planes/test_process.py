@@ -1,13 +1,14 @@
 """The process of a plane."""
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 
 import msgspec
 
-from router.planes.process import RECORD, PlaneProcess
+from router.planes.process import RECORD, PlaneProcess, children
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -62,3 +63,16 @@ def _children_of_session(session: int) -> list[str]:
         if int(fields[3]) == session and fields[0] not in "ZX":
             found.append(stat.parent.name)
     return found
+
+
+async def test_a_record_that_can_not_be_written_costs_nothing(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    process = PlaneProcess.start(["/bin/sleep", "30"], blocked / "run")
+    assert not process.ended
+    assert [title for _, title in children(os.getpid()) if title.startswith("/bin/sleep 30")]
+    process.signal(9)
+    await process.wait()
+    assert process.ended
+    process.close()
+    assert children(2**22 + 1) == ()

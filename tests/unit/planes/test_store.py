@@ -1,13 +1,14 @@
 """Bundles on disk."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from router.base.errors import TidegateError
 from router.base.frozen import PrivateBytes
-from router.planes.bundle import Bundle, File
+from router.planes.bundle import Bundle, File, flag_path
 from router.planes.store import Store, replace_folder, write_files
 from tests.support.fake_plane import bundle
 
@@ -86,3 +87,62 @@ def test_a_folder_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
 def test_no_file_leaves_its_bundle(path: str) -> None:
     with pytest.raises(ValueError):
         File(path=path, content=b"")
+
+
+def certificate(name: str) -> Bundle:
+    """A bundle with one private file and a flag of its own."""
+    private = File(path=f"certs/{name}.pem", content=PrivateBytes(name.encode()), mode=0o600)
+    flag = File(path=flag_path(f"gen{name}"), content=b"")
+    return Bundle(plane="fake", main="fake.conf", generation=f"gen{name}", files=(private, flag))
+
+
+def test_old_workers_find_their_certificates_behind_the_new_bundle(store: Store) -> None:
+    one, two, three = map(certificate, ("one", "two", "three"))
+    for made in (one, two):
+        store.stage(made)
+        store.swap(made.generation)
+    assert (store.live / "certs" / "one.pem").read_bytes() == b"one"
+    assert store.read(two.generation) == two
+    store.stage(three)
+    store.swap(three.generation)
+    assert (store.live / "certs" / "two.pem").stat().st_mode & 0o777 == 0o600
+    assert not (store.live / "certs" / "one.pem").exists()
+
+
+def test_the_flag_of_what_is_live_is_there_until_it_is_lowered(store: Store) -> None:
+    made = certificate("one")
+    store.stage(made)
+    store.swap(made.generation)
+    flag = store.live / flag_path(made.generation)
+    assert flag.exists()
+    store.lower_flag()
+    store.lower_flag()
+    assert not flag.exists()
+    assert store.read(made.generation) is None
+    store.raise_flag()
+    assert store.read(made.generation) == made
+
+
+def test_it_notices_that_what_is_live_is_gone(store: Store) -> None:
+    made = bundle("one")
+    assert not store.intact("")
+    store.stage(made)
+    assert not store.intact(made.generation)
+    store.swap(made.generation)
+    assert store.intact(made.generation)
+    shutil.rmtree(store.root)
+    assert not store.intact(made.generation)
+    store.stage(made)
+    store.swap(made.generation)
+    assert store.intact(made.generation)
+    with pytest.raises(TidegateError, match="another Tidegate uses"):
+        Store(store.root.parent, "fake").open()
+
+
+def test_old_bundles_make_room_at_last(store: Store) -> None:
+    made = [bundle(text) for text in ("one", "two", "three")]
+    for one in made:
+        store.stage(one)
+    store.swap(made[0].generation)
+    store.prune(keep=1)
+    assert [p.name for p in store.bundles.iterdir() if p.is_dir()] == [made[0].generation]

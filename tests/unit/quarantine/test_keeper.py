@@ -5,6 +5,7 @@ import pytest
 from router.planes.bundle import Verdict
 from router.quarantine.keeper import Limits
 from router.quarantine.search import most_trials
+from router.table.types import Table
 from tests.support.picky_plane import PickySpine, asks, both, deny, names
 from tests.support.shops import shop
 
@@ -128,20 +129,24 @@ async def test_when_the_machine_is_at_fault_nobody_is_blamed() -> None:
     assert (spine.held, spine.plane.tables, spine.status.generation) == ({}, [], good)
 
 
-async def test_when_the_machine_fails_in_the_middle_nobody_is_blamed() -> None:
+@pytest.mark.parametrize("at", range(1, 11))
+async def test_when_the_machine_fails_in_the_middle_nobody_is_blamed(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
     spine = PickySpine()
     spine.shops(4, shop1="/bad")
+    spine.plane.wrong.append(asks("/bad"))
+    real = spine.plane.attempt
 
-    def wrong(table: object) -> str:
-        if len(spine.plane.tables) == 3:
-            spine.plane.machine = "No space left on device"
-        return asks("/bad")(table)  # type: ignore[arg-type]
+    async def attempt(table: Table) -> Verdict:
+        spine.plane.machine = "No space left on device" if len(spine.plane.tables) >= at else ""
+        return await real(table)
 
-    spine.plane.wrong.append(wrong)
-    await spine.passes()
+    monkeypatch.setattr(spine.plane, "attempt", attempt)
+    await spine.loop.once()
+    assert len(spine.plane.tables) == at + 1
     assert spine.held == {}
+    assert spine.loop._quarantine.held == {}
     spine.plane.machine = ""
-    spine.plane.tables += spine.plane.tables * 3
+    monkeypatch.undo()
     await spine.passes()
     assert spine.held == {deny(1): "RefusedByPlane"}
 

@@ -15,7 +15,7 @@ from router.table import paths
     [
         ("/", "/"), ("/a%2Fb", "/a/b"), ("/café noir", "/caf%C3%A9%20noir"), ('/x;}evil{$h"', "/x;%7Devil%7B$h%22"),
         ("/a//b", "/a/b"), ("//", "/"), ("/a%2f%2F/b/", "/a/b/"), ("/a[0]|b", "/a%5B0%5D%7Cb"), ("/a/...", "/a/..."),
-        ("/.well-known/x", "/.well-known/x"), ("/a\\b", "/a%5Cb"), ("/%61%2Dd", "/a-d"), ("/a%252Fb", "/a%252Fb"),
+        ("/.well-known/x", "/.well-known/x"), ("/%61%2Dd", "/a-d"), ("/a%252Fb", "/a%252Fb"),
         ("/caf%c3%a9", "/caf%C3%A9"), ("/@a:b,c=d+e", "/@a:b,c=d+e"), ("/%40%2b", "/@+"), ("/~x", "/~x"),
     ],
 )  # fmt: skip
@@ -44,6 +44,8 @@ def test_a_path_gets_its_normal_form(text: str, wire: str) -> None:
         "/a%2F..%2Fb",
         "/a\\..",
         "/a%5c.%5Cb",
+        "/a\\b",
+        "/a%5Cb",
         "/..;x/b",
         "/.%3bx",
         "/%FF",

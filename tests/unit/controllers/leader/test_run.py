@@ -151,3 +151,12 @@ async def test_an_answer_that_was_lost_once_costs_nothing(world: World) -> None:
     await world.turn(5)
     assert world.leaders == [first]
     assert world.all["ab".index(first)].begun == 1
+
+
+async def test_a_fault_of_ours_ends_neither_the_program_nor_the_election(world: World) -> None:
+    world.api.mode = {"*": "fault"}
+    await world.turn(30)
+    assert world.leaders == []
+    world.api.mode = {}
+    await world.turn(90)
+    assert len(world.leaders) == 1

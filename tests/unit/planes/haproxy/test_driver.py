@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from router.base.errors import TidegateError
 from router.planes.check import check_bundle
+from router.planes.haproxy import driver
 from router.planes.haproxy.driver import HaproxyDriver
 from tests.support import worlds
 from tests.support.gateway import SEARCH
@@ -53,3 +55,20 @@ async def test_the_plane_accepts_its_bundle_wherever_it_is_put(tmp_path: Path) -
 def test_requests_in_flight_end_on_its_quit_signal() -> None:
     assert DRIVER.quit_signal in (signal.SIGQUIT, signal.SIGUSR1)
     assert DRIVER.quit_signal != DRIVER.stop_signal
+
+
+async def test_without_its_socket_the_master_is_told_by_a_signal(tmp_path: Path) -> None:
+    script = "import signal, time; signal.signal(signal.SIGUSR2, lambda *_: exit(7)); print('ready', flush=True); time.sleep(30)"
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert child.stdout
+    await child.stdout.readline()
+    assert (await DRIVER.reload(child.pid, tmp_path)).ok
+    assert await child.wait() == 7
+    assert (await DRIVER.reload(child.pid, tmp_path)).problems == ("HAProxy does not run any more",)
+
+
+def test_generations_that_leave_are_all_workers_but_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "children", lambda pid: tuple(enumerate(["haproxy"] * 3)))
+    assert DRIVER.leaving(1) == 2
+    monkeypatch.setattr(driver, "children", lambda pid: ())
+    assert DRIVER.leaving(1) == 0

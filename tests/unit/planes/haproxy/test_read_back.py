@@ -27,7 +27,7 @@ def changed(bundle: Bundle, path: str, old: str, new: str) -> Bundle:
     ("path", "old", "new"),
     [
         ("haproxy.cfg", "defaults\n", "program evil\n    command x\ndefaults\n"), ("haproxy.cfg", "    mode http", "    external-check\n    mode http"),
-        ("haproxy.cfg", "    server s2 127.0.0.1:9002\n", ""), ("haproxy.cfg", "backend nobody", "backend extra\nbackend nobody"),
+        ("haproxy.cfg", "    server s2b 127.0.0.1:9002 backup\n", ""), ("haproxy.cfg", "backend nobody", "backend extra\nbackend nobody"),
         ("haproxy.cfg", "    mode http", "    http-request lua.evil\n    mode http"),
         ("haproxy.cfg", "    mode http", "    http-request use-service evil\n    mode http"), ("haproxy.cfg", "mode http", "mode 'http"),
         ("maps/hosts.map", "shop", "other.test x\nshop"), ("maps/prefixes.map", "|web|", "|evil|"), ("acl/trusted.lst", "", "0.0.0.0/0\n"),

@@ -44,7 +44,7 @@ def test_it_reads_what_crossplane_reads(tmp_path: Path) -> None:
     ("path", "old", "new"),
     [
         ("nginx.conf", "events {", "load_module evil.so;\nevents {"), ("nginx.conf", "access_log", "include /etc/passwd;\naccess_log"),
-        ("nginx.conf", "events {", "user root;\nevents {"), ("nginx.conf", "        server 127.0.0.1:9002;\n", ""),
+        ("nginx.conf", "events {", "user root;\nevents {"), ("nginx.conf", "        server 127.0.0.1:9002 max_fails=0 backup;\n", ""),
         ("server.conf", "return 404;", "alias /etc/;"), ("server.conf", "return 404;", "content_by_lua 'x';"),
         ("server.conf", "location @nobody {", "location /evil { return 200; }\nlocation @nobody {"),
         ("maps/hosts.map", '"shop', '"other" "x";\n"shop'), ("maps/hosts.map", '"shop.example.com";', '"shop.example.com'),

@@ -103,16 +103,21 @@ async def test_a_server_that_is_away_is_an_os_error(tmp_path: Path) -> None:
     await transport.close()
 
 
-async def test_a_kubeconfig_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(TidegateError, match="no cluster configuration can be read"):
-        async with ClientTransport(tmp_path / "none", "").get("/", {}, 1):
-            pass
+@pytest.mark.parametrize(
+    "text", [None, "", "[", "a: b", "users: 7", '{"clusters": [{"name": "x"}], "current-context": "x", "contexts": [{}]}', "\0"]
+)
+async def test_a_kubeconfig_that_can_not_be_read_is_one_sentence(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "kubeconfig"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(TidegateError, match="no cluster configuration can be read") as found:
+        await ClientTransport(file, "").load()
+    assert "\n" not in str(found.value)
 
 
 async def test_outside_a_pod_there_is_no_cluster() -> None:
     with pytest.raises(TidegateError, match="in this pod"):
-        async with ClientTransport(None, "").get("/", {}, 1):
-            pass
+        await ClientTransport(None, "").load()
 
 
 async def test_what_is_written_is_json_of_the_named_kind_and_a_refusal_is_an_error(tmp_path: Path) -> None:
@@ -149,3 +154,23 @@ async def test_a_write_without_an_answer_is_a_failure_of_the_network(tmp_path: P
     with pytest.raises(OSError, match=r"."):
         await transport.send("POST", "/a", {})
     await transport.close()
+
+
+async def test_a_configuration_that_can_not_be_read_later_is_tried_again(tmp_path: Path) -> None:
+    """A 401 makes it be read anew, perhaps while somebody writes it."""
+    api = FakeApi()
+    api.faults.append(("/a", web.Response(status=401)))
+    async with serving(api, tmp_path) as kubeconfig:
+        transport = ClientTransport(kubeconfig, "")
+        await transport.load()
+        async with transport.get("/a", {}, 5) as answer:
+            assert answer.status == 401
+        good = kubeconfig.read_text()
+        kubeconfig.write_text(good[:100])
+        with pytest.raises(ConnectionError, match="no cluster configuration can be read"):
+            async with transport.get("/a", {}, 5):
+                pass
+        kubeconfig.write_text(good)
+        async with transport.get("/a", {}, 5) as answer:
+            assert answer.status == 200
+        await transport.close()

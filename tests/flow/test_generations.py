@@ -1,0 +1,87 @@
+"""Generations of a plane that live side by side: the old one serves its last clients, for a time."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import trustme
+
+from router.planes.haproxy.driver import HaproxyDriver
+from router.planes.live import MOST_LEAVING
+from router.planes.nginx.driver import NginxDriver
+from tests.support.backends import backend
+from tests.support.backends_http import http1
+from tests.support.churn import Churn
+from tests.support.clients import Client, request
+from tests.support.gateway import Gateway, gateway
+from tests.support.planes import BINARIES
+
+pytestmark = pytest.mark.plane
+UPGRADE = (
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
+
+
+@contextlib.contextmanager
+def started(name: str, *flags: str) -> Iterator[Gateway]:
+    """A gateway with an app at ``load.example.com`` that echoes websockets."""
+    driver, path, command = BINARIES[name]
+    if not path:
+        pytest.skip(f"{name} is not here: {command}")
+    with gateway(driver().name, path) as made, backend(http1, "load") as behind:
+        Churn(made, [behind.port], trustme.CA()).begin()
+        made.start(*flags)
+        yield made
+
+
+@pytest.mark.parametrize("name", BINARIES)
+def test_websockets_live_on_through_reloads_until_the_drain_time_is_over(name: str) -> None:
+    with started(name, "--drain-timeout", "4") as made, Client(made.http) as client:
+        assert client.ask(request("load.example.com", "/", *UPGRADE, close=False)).status == 101
+        began = time.monotonic()
+        made.says("blog")
+        made.until(lambda: made.get("blog.example.com")[0] == 200)
+        while time.monotonic() - began < 3:
+            client.send(b"ping")
+            assert client.exactly(4) == b"ping"
+            time.sleep(0.1)
+        with pytest.raises((EOFError, OSError)):
+            while time.monotonic() - began < 20:
+                client.send(b"ping")
+                client.exactly(4)
+                time.sleep(0.1)
+        assert time.monotonic() - began < 12
+
+
+@pytest.mark.parametrize("plane", ["nginx-debian", "haproxy-debian"])
+def test_a_request_in_flight_to_an_endpoint_that_is_removed_ends(plane: str) -> None:
+    with started(plane) as made:
+        answers: list[tuple[int, bytes]] = []
+        slow = threading.Thread(target=lambda: answers.append(made.get("shop.example.com", "/slow")))
+        slow.start()
+        time.sleep(0.3)
+        (made.manifests / "shop.yaml").unlink()
+        made.until(lambda: made.get("shop.example.com")[0] == 404)
+        assert slow.is_alive()
+        slow.join(10)
+        assert answers == [(200, b"app /slow")]
+
+
+@pytest.mark.parametrize("plane", ["nginx-debian", "haproxy-debian"])
+def test_changes_wait_while_many_old_generations_still_end(plane: str) -> None:
+    """Each generation keeps a websocket, so none of them ends before the drain time is over."""
+    with started(plane, "--drain-timeout", "25", "--quiet", "10") as made, contextlib.ExitStack() as stack:
+        most = 0
+        for number in range(MOST_LEAVING + 4):
+            client = stack.enter_context(Client(made.http))
+            assert client.ask(request("load.example.com", "/", *UPGRADE, close=False)).status == 101
+            made.says(f"app{number}")
+            made.until(lambda n=number: made.get(f"app{n}.example.com")[0] == 200, 30)
+            most = max(most, (NginxDriver() if "nginx" in plane else HaproxyDriver()).leaving(made.plane_pid()))
+        assert most <= MOST_LEAVING
+        assert "changes wait until old generations have ended" in made.log.read_text()
