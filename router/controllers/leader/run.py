@@ -158,3 +158,5 @@ class Election:
                 await self._write(written(held, self._clock.now(), self.terms, release=True), held)
         except Failure as wrong:
             log.info(f"the Lease was not given back: {wrong or type(wrong).__name__}", lease="/".join(self._key))
+        except Exception:
+            log.exception("a fault of Tidegate's own; the Lease was not given back")
