@@ -7,9 +7,11 @@ import gc
 import os
 import pwd
 import resource
+import secrets
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -44,6 +46,12 @@ from router.translate import Memos, Translation, translate
 log = Logger(__name__)
 
 
+class Runner(Protocol):
+    """Something that runs until it is cancelled."""
+
+    async def run(self) -> None: ...
+
+
 class SourceSpec(Frozen):
     """Where objects come from: exactly one of the three."""
 
@@ -73,8 +81,23 @@ async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Sou
         context=spec.context,
         namespaces=settings.namespaces,
         clock=clock,
+        also=settings.publish_service,
         own=(os.environ.get("POD_NAMESPACE", ""), os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
     )
+
+
+def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Status) -> Runner | None:
+    """Who writes to the cluster, if there is one and a Lease to decide who does."""
+    if spec.paths:
+        return None
+    from router.controllers.start import Writing, identity, lease_of  # noqa: PLC0415
+    from router.sources.kubernetes.client import ClientTransport  # noqa: PLC0415
+
+    lease = lease_of(settings, os.environ)
+    if lease is None:
+        return None
+    me = identity(os.environ, secrets.token_hex(8))
+    return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status)
 
 
 class Translator:
@@ -126,7 +149,8 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
         if isinstance(plane, LivePlane):
             status.restarts = lambda: plane.restarts
         async with serving(status, clock, settings.admin):
-            await _until_told(loop, plane, source, settings, status, clock)
+            writing = make_writing(spec, settings, clock, status)
+            await _until_told(loop, plane, source, settings, status, clock, writing)
     finally:
         plane.store.close()
     return 0
@@ -174,7 +198,13 @@ async def _collected_late(status: Status, clock: Clock) -> None:
 
 
 async def _until_told(  # noqa: PLR0917
-    loop: Reconciler, plane: LivePlane | HookedPlane, source: Source, settings: Settings, status: Status, clock: Clock
+    loop: Reconciler,
+    plane: LivePlane | HookedPlane,
+    source: Source,
+    settings: Settings,
+    status: Status,
+    clock: Clock,
+    writing: Runner | None,
 ) -> None:
     """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
     told, hurry = asyncio.Event(), asyncio.Event()
@@ -188,12 +218,14 @@ async def _until_told(  # noqa: PLR0917
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
             group.create_task(_collected_late(status, clock), name="collector"),
-            group.create_task(source.run(loop.mailbox.poke), name="source"),
+            group.create_task(source.run(loop.poke), name="source"),
             group.create_task(loop.run(), name="reconcile"),
             group.create_task(plane.supervise(), name="supervise"),
             group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
-        loop.mailbox.poke()
+        if writing:
+            tasks = [*tasks, group.create_task(writing.run(), name="writing")]
+        loop.poke()
         await told.wait()
         status.draining = True
         log.info("asked to end: unready, still serving", delay=settings.drain_delay)

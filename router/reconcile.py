@@ -16,7 +16,7 @@ from router.facts.snapshot import Snapshot
 from router.planes.bundle import Bundle, Change, Rendered, Verdict, change_between, without_files
 from router.planes.plane import Plane
 from router.quarantine import Quarantine
-from router.report.status import Status
+from router.report.status import Pass, Status
 from router.sources.source import Source
 from router.table.types import Table
 from router.translate import Translation
@@ -48,6 +48,14 @@ class Reconciler:
         self._said: dict[int, Finding] = {}
         """by identity: most findings are the very same as in the pass before, and hashing them all costs more than looking"""
         self._faults: frozenset[Fault] = frozenset()
+        self._noticed: float | None = None
+        """when the oldest change came that no pass has seen; monotonic"""
+
+    def poke(self) -> None:
+        """Something changed."""
+        if self._noticed is None:
+            self._noticed = self._clock.monotonic()
+        self.mailbox.poke()
 
     async def run(self) -> None:
         """Until cancelled. Nothing that goes wrong in a pass ends the loop."""
@@ -90,6 +98,7 @@ class Reconciler:
         made = self._translate(snapshot, self._clock.now())
         if not self._source.want(made.secrets):
             return True
+        noticed, self._noticed = self._noticed, None
         table, held = self._quarantine.admit(made.table)
         rendered = await self._rendered(table, made, snapshot)
         self._confess((*made.faults, *rendered.faults))
@@ -102,8 +111,17 @@ class Reconciler:
         if verdict.ok:
             self.live = without_files(rendered.bundle)
             self.status.confirmed(rendered.bundle.generation, self._clock.now(), changed=change is not Change.NOTHING)
+        self._report(snapshot, table, started if noticed is None else noticed, served=verdict.ok)
         await self._look(made, snapshot, verdict)
         return verdict.ok
+
+    def _report(self, snapshot: Snapshot, table: Table, noticed: float, *, served: bool) -> None:
+        """Nothing that goes wrong there is the loop's business."""
+        found, ended = self.status.findings, self._clock.monotonic()
+        try:
+            self.status.heard(Pass(snapshot=snapshot, table=table, findings=found, noticed=noticed, ended=ended, served=served))
+        except Exception:
+            log.exception("a fault of Tidegate's own; the cluster is not told of this pass")
 
     async def _rendered(self, table: Table, made: Translation, snapshot: Snapshot) -> Rendered:
         """What gets through the plane's own guards is some object's doing as well: it is looked for, and the fault told."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from router.base.frozen import Frozen, PrivateBytes
-from router.facts.meta import Fact, PortNumber
+from router.facts.meta import Fact, PortNumber, Reached
 
 
 class ServicePort(Frozen, rename="camel"):
@@ -18,6 +20,8 @@ class ServicePort(Frozen, rename="camel"):
 class ServiceSpec(Frozen, rename="camel"):
     type: str = "ClusterIP"
     external_name: str = ""
+    external_ips: tuple[str, ...] = msgspec.field(default=(), name="externalIPs")
+    cluster_ip: str = msgspec.field(default="", name="clusterIP")
     ports: tuple[ServicePort, ...] = ()
 
 
@@ -25,6 +29,7 @@ class Service(Fact):
     """v1.Service."""
 
     spec: ServiceSpec = ServiceSpec()
+    status: Reached = Reached()
 
 
 class Secret(Fact):

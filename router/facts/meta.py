@@ -28,6 +28,29 @@ class Meta(Frozen, rename="camel"):
     annotations: Mapping[str, str] = {}
 
 
+class Point(Frozen, order=True):
+    """v1.LoadBalancerIngress and v1.IngressLoadBalancerIngress: an address at which something is reached; one of the two."""
+
+    ip: str = ""
+    hostname: str = ""
+
+
+class Points(Frozen):
+    """v1.LoadBalancerStatus."""
+
+    ingress: tuple[Point, ...] | None = ()
+
+
+class Reached(Frozen, rename="camel"):
+    """The ``status`` of a Service or an Ingress."""
+
+    load_balancer: Points | None = Points()
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        return (self.load_balancer.ingress or ()) if self.load_balancer else ()
+
+
 class Fact(Frozen, rename="camel"):
     """One decoded object. Subclasses add ``spec`` fields that we use; everything else is skipped while decoding."""
 

@@ -1,7 +1,7 @@
 """networking.k8s.io/v1: Ingress and IngressClass."""
 
 from router.base.frozen import Frozen
-from router.facts.meta import Fact, PortNumber
+from router.facts.meta import Fact, PortNumber, Reached
 
 
 class BackendPort(Frozen, rename="camel"):
@@ -52,6 +52,7 @@ class Ingress(Fact):
     """v1.Ingress."""
 
     spec: IngressSpec = IngressSpec()
+    status: Reached = Reached()
 
 
 class IngressClassSpec(Frozen, rename="camel"):

@@ -46,7 +46,8 @@ NOT_APPLICABLE: Mapping[str, str] = {
 _INVERTED = {"nginx.disableServerTokens": "server_tokens"}
 _ALSO = {"nginx.defaultTimeout": ("send_timeout", "keepalive_timeout")}
 """One Deis setting that is several of ours."""
-_FLAG_ONLY = frozenset({o.field for o in SECTIONS["Where it listens and lives"]} | {"pages"})
+_PROCESS = ("Where it listens and lives", "What it writes to the cluster")
+_FLAG_ONLY = frozenset({o.field for heading in _PROCESS for o in SECTIONS[heading]} | {"pages"})
 """What the process needs before it can read a Deployment."""
 _NETWORK_LISTS = frozenset({"default_whitelist", "trusted_proxies"})
 _CLOSED: Mapping[str, Mapping[str, Any]] = {

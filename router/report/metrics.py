@@ -53,6 +53,12 @@ class StatusCollector(Collector):
         for result in ("success", "build_failed", "check_failed", "apply_failed"):
             reloads.add_metric([result], s.reloads[result])
         yield reloads
+        yield _gauge("tidegate_leader", "1 if this router is the one that writes to the cluster.", s.leads)
+        writes = CounterMetricFamily("tidegate_writes", "Writes to the cluster by kind and result.", labels=["kind", "result"])
+        for kind in ("status", "event"):
+            for result in ("written", "conflict", "gone", "denied", "refused", "failed"):
+                writes.add_metric([kind, result], s.writes[kind, result])
+        yield writes
         yield from self._source()
 
     def _pending(self) -> float:

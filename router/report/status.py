@@ -5,8 +5,24 @@ from collections import Counter
 from collections.abc import Callable
 
 from router.base.findings import Finding
+from router.base.frozen import Frozen
+from router.facts.snapshot import Snapshot
 from router.sources.source import Check, Source
 from router.table.types import Table
+
+
+class Pass(Frozen):
+    """One turn of the loop. ``noticed``: when the oldest of its changes came; ``ended``: now. Both monotonic seconds.
+
+    ``table``: the newest one; ``served``: whether the plane serves it.
+    """
+
+    snapshot: Snapshot
+    table: Table
+    findings: tuple[Finding, ...]
+    noticed: float
+    ended: float
+    served: bool
 
 
 class Status:
@@ -39,6 +55,12 @@ class Status:
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False
         self.draining = False
+        self.heard: Callable[[Pass], None] = lambda made: None
+        """who writes to the cluster hears of each pass here, and must not take time"""
+        self.leads = False
+        """whether we are the one who writes"""
+        self.writes: Counter[tuple[str, str]] = Counter()
+        """by kind (``status``, ``event``) and result (router.report.metrics)"""
 
     def built(self, table: Table, generation: str, seconds: float) -> None:
         self.table, self.wanted, self.build_seconds = table, generation, seconds

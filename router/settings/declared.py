@@ -55,6 +55,22 @@ def _tcp(text: str) -> tuple[TcpService, ...] | Bad:
     return tuple(services)
 
 
+def _lease(text: str) -> str | Bad:
+    return text if text == "off" else parse.namespaced_name(text)
+
+
+def _points(text: str) -> tuple[str, ...] | Bad:
+    """IP addresses and domain names, mixed."""
+
+    def one(item: str) -> str | Bad:
+        address = parse.ip_address(item)
+        if not isinstance(address, Bad):
+            return address
+        return Bad(why=f"{item!r} is no IP address") if item.replace(".", "").isdigit() else parse.domain(item)
+
+    return parse.each(one, text)
+
+
 def _o(  # noqa: PLR0917 -- one line a setting reads as a table
     field: str, reader: Callable[[str], Any], sentence: str, metavar: str = "", deis: str = "", scope: str = "serve"
 ) -> Option:
@@ -92,6 +108,30 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         _o("quiet", parse.count, "Milliseconds without a change before a build starts.", "MS", scope="run"),
         _o("quiet_limit", parse.count, "Milliseconds after which a build starts in any case.", "MS", scope="run"),
         _o("pending_limit", parse.count, "Seconds a change may be pending before the metric says so.", "SECONDS", scope="run"),
+    ),
+    "What it writes to the cluster": (
+        _o(
+            "leader_lease",
+            _lease,
+            "Lease of the one router that writes (default NS/tidegate-CLASS in a pod, else off: nothing is written).",
+            "NS/NAME|off",
+            scope="run",
+        ),
+        _o(
+            "lease_duration",
+            parse.bounded(3, 3600),
+            "Seconds after which another router may lead if the leader is silent.",
+            "SECONDS",
+            scope="run",
+        ),
+        _o("publish_service", parse.namespaced_name, "Service whose addresses Ingresses show as theirs.", "NS/NAME", scope="run"),
+        _o("publish_address", _points, "Addresses or names that Ingresses show as theirs.", "ADDRESS,...", scope="run"),
+        _o(
+            "events",
+            parse.boolean,
+            "Write Events on objects about what is wrong with them, and when they are served.",
+            scope="run",
+        ),
     ),
     "What it serves": (
         _o("ingress_class", parse.text, "The IngressClass that is served.", "NAME"),

@@ -32,6 +32,12 @@ class Settings(Frozen):
     quiet: int = 100
     quiet_limit: int = 2000
     pending_limit: int = 60
+    # what it writes to the cluster
+    leader_lease: str = ""
+    lease_duration: int = 15
+    publish_service: str = ""
+    publish_address: tuple[str, ...] = ()
+    events: bool = True
     # what it serves
     ingress_class: str = "tidegate"
     namespaces: tuple[str, ...] = ()

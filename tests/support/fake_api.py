@@ -148,7 +148,7 @@ def _status(code: int, message: str) -> web.Response:
 async def serving(api: FakeApi, folder: Path, handle: Any = None) -> AsyncIterator[Path]:
     """The server on a free port; a kubeconfig that leads to it. ``handle`` stands before the API's own."""
     app = web.Application()
-    app.router.add_get("/{tail:.*}", handle or api.handle)
+    app.router.add_route("*", "/{tail:.*}", handle or api.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

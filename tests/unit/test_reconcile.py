@@ -4,6 +4,7 @@ import pytest
 
 from router.base.findings import Finding, warning
 from router.planes.bundle import without_files
+from router.report.status import Pass
 from tests.flow.conftest import Spine
 
 
@@ -41,6 +42,29 @@ async def test_a_finding_is_logged_when_it_comes_and_when_it_goes_however_often_
         with caplog.at_level("INFO"):
             spine.loop._tell(tuple(kept if reason == "Kept" else finding(reason) for reason in reasons.split()))
         assert " ".join(record.getMessage() for record in caplog.records) == logged
+
+
+async def test_a_listener_hears_of_each_pass_with_when_its_change_came_and_can_not_stop_the_loop() -> None:
+    spine, heard = Spine(), list[Pass]()
+    spine.status.heard = heard.append
+    spine.source.says("a", "bad-b")
+    spine.loop.poke()
+    await spine.clock.advance(3)
+    spine.loop.poke()
+    assert await spine.loop.once()
+    assert (heard[0].noticed, heard[0].ended, heard[0].served) == (0, 3, True)
+    assert [f.reason for f in heard[0].findings] == ["Bad"]
+    spine.plane.fail.add("check")
+    spine.source.says("c")
+    await spine.loop.once()
+    assert (heard[1].noticed, heard[1].served) == (3, False)
+    spine.plane.fail.clear()
+
+    def wrong(made: Pass) -> None:
+        raise ZeroDivisionError
+
+    spine.status.heard = wrong
+    assert await spine.loop.once()
 
 
 async def test_what_is_gone_is_applied_again_though_nothing_changed() -> None:

@@ -1,5 +1,7 @@
 """Answers and events of an API server, or what they say instead of what was asked for."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from router.sources.kubernetes import wire
@@ -15,13 +17,18 @@ async def good(answer: Answer) -> None:
         return
     if answer.status == 410:
         raise GoneError
-    body = b"".join([chunk async for chunk in answer.chunks()])[:_MUCH]
+    body = b"".join([chunk async for chunk in answer.chunks()])
+    raise refusal(answer.status, body, answer.headers)
+
+
+def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> ApiError:
+    """What an answer that is not good says. ``headers`` in lower case."""
     try:
-        message = wire.statuses.decode(body).message
+        message = wire.statuses.decode(body[:_MUCH]).message
     except msgspec.MsgspecError:
         message = body[:200].decode("utf-8", "replace")
-    after = answer.headers.get("retry-after", "")
-    raise ApiError(answer.status, message, float(after) if after.isascii() and after.isdigit() else 0)
+    after = headers.get("retry-after", "")
+    return ApiError(status, message, float(after) if after.isascii() and after.isdigit() else 0)
 
 
 def event(line: bytes) -> wire.Event:

@@ -11,7 +11,8 @@ from typing import Any
 
 from router.base.errors import TidegateError
 from router.base.log import Logger
-from router.sources.kubernetes.transport import Answer
+from router.sources.kubernetes.answers import refusal
+from router.sources.kubernetes.transport import JSON, Answer
 
 log = Logger(__name__)
 _CONNECT = 10.0
@@ -62,7 +63,7 @@ class _Client:
 
 
 class ClientTransport:
-    """Satisfies Transport. ``kubeconfig`` None means in-cluster."""
+    """Satisfies Transport and Sender. ``kubeconfig`` None means in-cluster."""
 
     def __init__(self, kubeconfig: Path | None, context: str) -> None:
         self._kubeconfig, self._context = kubeconfig, context
@@ -114,6 +115,23 @@ class ClientTransport:
 
     @contextlib.asynccontextmanager
     async def get(self, path: str, query: Mapping[str, str], silence: float) -> AsyncIterator[Answer]:
+        async with self._call("GET", path, query, silence, {}, None) as raw:
+            yield _RawAnswer(raw)
+
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, content: str = JSON, query: Mapping[str, str] = {}
+    ) -> bytes:
+        """See Sender. The caller limits the time."""
+        async with self._call(method, path, query, None, {"Content-Type": content}, body) as raw:
+            said = bytes(await raw.read())
+            if not 200 <= raw.status < 300:
+                raise refusal(int(raw.status), said, _RawAnswer(raw).headers)
+            return said
+
+    @contextlib.asynccontextmanager
+    async def _call(  # noqa: PLR0917
+        self, method: str, path: str, query: Mapping[str, str], silence: float | None, headers: Mapping[str, str], body: Any
+    ) -> AsyncIterator[Any]:
         import aiohttp  # noqa: PLC0415 -- loaded with the client
 
         client = await self._client()
@@ -122,9 +140,10 @@ class ClientTransport:
             async with client.used() as api:
                 raw = await api.call_api(
                     path,
-                    "GET",
+                    method,
                     query_params=list(query.items()),
-                    header_params={"Accept": "application/json"},
+                    header_params={"Accept": "application/json", **headers},
+                    body=body,
                     auth_settings=["BearerToken"],
                     _preload_content=False,
                     _request_timeout=limits,
@@ -132,7 +151,7 @@ class ClientTransport:
                 try:
                     if raw.status == 401:
                         await self._renew(client)
-                    yield _RawAnswer(raw)
+                    yield raw
                 finally:
                     raw.close()
         except aiohttp.ClientError as failure:

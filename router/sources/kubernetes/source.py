@@ -8,7 +8,7 @@ from typing import Any
 from router.base.clock import Clock
 from router.base.faults import Fault
 from router.base.findings import Finding
-from router.facts.core import Deployment, Secret
+from router.facts.core import Deployment, Secret, Service
 from router.facts.meta import Fact, Key
 from router.facts.snapshot import KINDS, Snapshot
 from router.sources.kubernetes.client import ClientTransport
@@ -28,7 +28,9 @@ PLURALS: Mapping[str, str] = {"IngressClass": "ingressclasses", "Ingress": "ingr
 class KubernetesSource:
     """Satisfies Source. ``own``: (namespace, name) of the Deployment that the router runs in; empty name: none."""
 
-    def __init__(self, transport: Transport, clock: Clock, namespaces: Sequence[str] = (), own: Key = ("", "")) -> None:
+    def __init__(
+        self, transport: Transport, clock: Clock, namespaces: Sequence[str] = (), own: Key = ("", ""), also: str = ""
+    ) -> None:
         self._transport = transport
         lists = asyncio.Semaphore(LISTS_AT_ONCE)
 
@@ -36,7 +38,7 @@ class KubernetesSource:
             return Reflector(target, transport, clock, lists)
 
         self._wide = tuple(map(make, scopes(namespaces)))
-        self._base = (*map(make, targets(namespaces, own)), *self._wide)
+        self._base = (*map(make, targets(namespaces, own)), *map(make, beside(namespaces, also)), *self._wide)
         self.secrets = Secrets(self._wide, make, clock)
         self._made: tuple[tuple[State, ...], Snapshot] | None = None
         self._running: tuple[asyncio.TaskGroup, Callable[[], None]] | None = None
@@ -109,13 +111,21 @@ def targets(namespaces: Sequence[str], own: Key) -> tuple[Target, ...]:
     return tuple(made)
 
 
+def beside(namespaces: Sequence[str], also: str) -> tuple[Target, ...]:
+    """One Service (``also``: NAMESPACE/NAME) that is not in the namespaces that are followed."""
+    namespace, _, name = also.partition("/")
+    if not also or not namespaces or namespace in namespaces:
+        return ()
+    return (Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service, fields=f"metadata.name={name}", optional=True),)
+
+
 async def kubernetes_source(
-    *, kubeconfig: Path | None, context: str, namespaces: Sequence[str], clock: Clock, own: Key
+    *, kubeconfig: Path | None, context: str, namespaces: Sequence[str], clock: Clock, own: Key, also: str = ""
 ) -> KubernetesSource:  # fmt: skip
     """A source for the cluster of a kubeconfig, or with None for the cluster that this pod runs in.
 
-    TidegateError if there is no configuration to be read.
+    ``also``: NAMESPACE/NAME of a Service that is read wherever it is. TidegateError if there is no configuration to be read.
     """
     transport = ClientTransport(kubeconfig, context)
     await transport.load()
-    return KubernetesSource(transport, clock, namespaces, own)
+    return KubernetesSource(transport, clock, namespaces, own, also)

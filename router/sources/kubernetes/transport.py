@@ -1,8 +1,13 @@
-"""What we need of an API server: GET, with the answer as a stream of bytes."""
+"""What we need of an API server: GET, with the answer as a stream of bytes; and short calls that write."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
+
+JSON = "application/json"
+MERGE = "application/merge-patch+json"
+APPLY = "application/apply-patch+yaml"
+"""Content types of bodies (Kubernetes API concepts, "Patching resources"). All bodies are JSON, which is YAML."""
 
 
 class Answer(Protocol):
@@ -30,8 +35,20 @@ class Transport(Protocol):
     async def close(self) -> None: ...
 
 
+class Sender(Protocol):
+    """What writers need. Nothing is tried twice here: whoever writes knows whether it still may."""
+
+    async def send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, content: str = JSON, query: Mapping[str, str] = {}
+    ) -> bytes:
+        """The body of a good answer (2xx). ApiError for any other, OSError or TimeoutError if there is none."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class ApiError(Exception):
-    """An answer that is not 200. ``retry_after``: seconds that the server asked for, 0 if it did not."""
+    """An answer that is not good. ``retry_after``: seconds that the server asked for, 0 if it did not."""
 
     def __init__(self, status: int, message: str, retry_after: float = 0) -> None:
         super().__init__(f"{status} {message}")

@@ -59,3 +59,15 @@ async def test_what_a_scrape_tells_of_the_table_is_the_newest() -> None:
         await spine.loop.once()
         assert metrics.text() == metrics.text() == Exposition(spine.status, spine.clock).text()
         assert f"tidegate_hosts {len(hosts)}.0" in metrics.text().decode()
+
+
+async def test_who_leads_and_what_was_written_shows() -> None:
+    spine = Spine()
+    before = samples(spine)
+    assert before["tidegate_leader"] == 0
+    spine.status.leads = True
+    spine.status.writes["event", "denied"] += 2
+    found = samples(spine)
+    assert found["tidegate_leader"] == 1
+    assert found["tidegate_writes_total[('kind', 'event'), ('result', 'denied')]"] == 2
+    assert found.keys() == before.keys()

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from router.base.errors import TidegateError
 from router.sources.kubernetes.client import ClientTransport
+from router.sources.kubernetes.transport import APPLY, MERGE, ApiError
 from tests.support.cluster.pki import write_kubeconfig
 from tests.support.fake_api import FakeApi, serving
 
@@ -117,6 +118,42 @@ async def test_a_kubeconfig_that_can_not_be_read_is_one_sentence(tmp_path: Path,
 async def test_outside_a_pod_there_is_no_cluster() -> None:
     with pytest.raises(TidegateError, match="in this pod"):
         await ClientTransport(None, "").load()
+
+
+async def test_what_is_written_is_json_of_the_named_kind_and_a_refusal_is_an_error(tmp_path: Path) -> None:
+    seen: list[tuple[str, str, dict[str, str], object]] = []
+
+    async def writing(request: web.Request) -> web.StreamResponse:
+        seen.append((request.method, request.headers["Content-Type"], dict(request.query), await request.json()))
+        if request.path == "/full":
+            body = {"message": "too many requests"}
+            return web.json_response(body, status=429, headers={"Retry-After": "7"})
+        return web.json_response({"done": True}, status=201)
+
+    async with serving(FakeApi(), tmp_path, writing) as kubeconfig:
+        transport = ClientTransport(kubeconfig, "")
+        assert await transport.send("POST", "/a", {"x": 1}) == b'{"done": true}'
+        await transport.send("PATCH", "/a", {"x": None}, content=MERGE)
+        await transport.send("PATCH", "/a", {"x": ["é"]}, content=APPLY, query={"fieldManager": "me"})
+        with pytest.raises(ApiError, match="too many") as refused:
+            await transport.send("PUT", "/full", {})
+        await transport.close()
+    assert (refused.value.status, refused.value.retry_after) == (429, 7)
+    assert seen == [
+        ("POST", "application/json", {}, {"x": 1}),
+        ("PATCH", "application/merge-patch+json", {}, {"x": None}),
+        ("PATCH", "application/apply-patch+yaml", {"fieldManager": "me"}, {"x": ["é"]}),
+        ("PUT", "application/json", {}, {}),
+    ]
+
+
+async def test_a_write_without_an_answer_is_a_failure_of_the_network(tmp_path: Path) -> None:
+    async with serving(FakeApi(), tmp_path) as kubeconfig:
+        pass
+    transport = ClientTransport(kubeconfig, "")
+    with pytest.raises(OSError, match=r"."):
+        await transport.send("POST", "/a", {})
+    await transport.close()
 
 
 async def test_a_configuration_that_can_not_be_read_later_is_tried_again(tmp_path: Path) -> None:

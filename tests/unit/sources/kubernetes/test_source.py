@@ -11,7 +11,7 @@ import yaml
 from router.facts.core import Deployment, Node, Secret
 from router.sources.directory import DirectorySource
 from router.sources.kubernetes.client import ClientTransport
-from router.sources.kubernetes.source import KubernetesSource, targets
+from router.sources.kubernetes.source import KubernetesSource, beside, targets
 from tests.golden import cases
 from tests.support.fake_api import FakeApi, serving
 from tests.unit.sources.kubernetes.conftest import QuickClock, service, until
@@ -76,6 +76,12 @@ def test_only_the_named_namespaces_and_our_own_deployment_are_followed() -> None
     own = [t for t in found if t.kind is Deployment]
     assert [(t.path, t.fields) for t in own] == [("/apis/apps/v1/namespaces/infra/deployments", "metadata.name=tidegate")]
     assert not [t for t in targets((), ("", "")) if t.kind in (Deployment, Node, Secret)]
+
+
+def test_one_service_can_be_followed_besides_the_namespaces() -> None:
+    [found] = beside(("a", "b"), "edge/lb")
+    assert (found.path, found.fields, found.optional) == ("/api/v1/namespaces/edge/services", "metadata.name=lb", True)
+    assert beside((), "edge/lb") == beside(("edge",), "edge/lb") == beside(("a",), "") == ()
 
 
 async def test_an_empty_cluster_is_told_of_too(tmp_path: Path, clock: QuickClock) -> None:
