@@ -108,7 +108,7 @@ def test_rule_no_user_text_in_comments_or_names() -> None:
         blocks = re.findall(
             r"^\s*(?:upstream|location|backend|frontend|listen|geo) ([^\n{]*?)(?: \{)?$", main + shared, re.MULTILINE
         )
-        good = r"@?[pub][0-9a-f]{12}|f_https?|t_tcp-[0-9]+|\$tg_allow_[0-9a-f]{12}|nobody|@nobody|tidegate_status|.*\$tg_[a-z]+|/|= /[a-z_]+"
+        good = r"@?[pub][0-9a-f]{12}|f_https?|t_tcp-[0-9]+|\$tg_allow_[0-9a-f]{12}|nobody|@nobody|@farewell|tidegate_status|.*\$tg_[a-z]+|/|= /[a-z_]+"
         good += r"|\^~ /\./pages/|[a-z]+_[a-z]+|\S+:[0-9]+.*"
         assert len(blocks) > 8
         assert not [b for b in blocks if not re.fullmatch(good, b)], name

@@ -105,6 +105,8 @@ INT = {
     "router/base/parse.py: int(value)": "_DIGITS matched",
     "router/facts/decode.py: int(index)": "_STEP matched digits",
     "router/planes/confirm.py: int(port)": "our own status address",
+    "router/planes/process.py: int(child)": "the kernel's list of children",
+    "router/sources/kubernetes/client.py: int(raw.status)": "the client library's, a number",
     "router/planes/haproxy/driver.py: int(found[1])": "a pattern of digits matched",
     "router/planes/haproxy/driver.py: int(found[2])": "the same",
     "router/planes/haproxy/driver.py: int(found[3] or 0)": "the same",

@@ -100,7 +100,7 @@ def test_p1_one_sink() -> None:
                 outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", line)
                 quoted = "mark" not in outside or bool(re.fullmatch(r"\s*server [a-z0-9.:]*mark[a-z0-9.:-]*;", line))
                 in_file = path.startswith(("maps/", "certs/list.txt"))
-                server = re.match(r"    server s[0-9]+ [a-z0-9.:\[\]-]+ ", line) or "log-format" in line
+                server = re.match(r"    server s[0-9]+b? [a-z0-9.:\[\]-]+ ", line) or "log-format" in line
                 assert quoted if name.startswith("nginx") else in_file or server, f"{name} {path}: {line}"
         assert found > 20
 

@@ -195,7 +195,7 @@ async def test_an_event_of_many_megabytes_is_read(tmp_path: Path, clock: QuickCl
         huge = service("huge")
         huge["status"] = "x" * (6 * 1024 * 1024)
         await api.put(SERVICES, huge)
-        await until(lambda: names(reflector) == ["huge"])
+        await until(lambda: names(reflector) == ["huge"], limit=30)
 
 
 async def test_a_streaming_list_without_its_bookmark_falls_back_to_pages(tmp_path: Path, clock: QuickClock) -> None:
