@@ -84,6 +84,9 @@ spec: {{ports: [{{port: 80}}]}}
 class Gateway:
     """``work`` holds manifests, state and log. Runs until ``stop`` or the end of the block."""
 
+    program: tuple[str, ...] = ("-m", "router")
+    """What Python is told to run; a test may put other bounds in front of it."""
+
     def __init__(self, plane: str, work: Path, app_port: int) -> None:
         self.plane, self.work, self.app_port = plane, work, app_port
         self.http, self.https, self.admin, self.status = free_ports(4)
@@ -104,8 +107,7 @@ class Gateway:
         flags = [word for name, port in ports.items() for word in (f"--{name}", f"127.0.0.1:{port}")]
         base = [
             sys.executable,
-            "-m",
-            "router",
+            *self.program,
             "run",
             "--plane",
             self.plane,
