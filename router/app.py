@@ -16,6 +16,7 @@ from typing import Protocol
 import msgspec
 
 from router import __version__, state
+from router.base.allocator import give_back_large_blocks
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
 from router.base.findings import Finding
@@ -127,6 +128,7 @@ class Translator:
 
 async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: str, spec: SourceSpec) -> int:
     """Run until SIGTERM or SIGINT; the exit code. TidegateError for what the operator must change."""
+    give_back_large_blocks()
     clock = SystemClock()
     settings = state.effective(settings, explicit)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

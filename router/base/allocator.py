@@ -1,0 +1,18 @@
+"""How the C library's allocator gives memory back: a setting of the process."""
+
+import contextlib
+import ctypes
+
+_M_MMAP_THRESHOLD = -3
+"""malloc.h of glibc; mallopt(3)"""
+LARGE = 128 * 1024
+
+
+def give_back_large_blocks() -> None:
+    """Each block of 128 KiB and more is a mapping of its own, which ends when it is freed.
+
+    glibc begins so, but once such a block was freed it takes those of its size from the heap, where one small value above them
+    keeps all of them: the texts of megabytes that a pass makes and forgets would stay ours. Nothing happens with other libraries.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE)
