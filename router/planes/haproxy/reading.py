@@ -7,7 +7,6 @@ compared byte by byte. What it finds is a fault of ours, so the bundle is not ap
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, pairwise, zip_longest
 
-from router.certs import Certificate
 from router.planes.bundle import Bundle, File
 from router.planes.haproxy import expected
 from router.planes.haproxy.hosts import PREFIXES, SUFFIXES, Line
@@ -15,6 +14,7 @@ from router.planes.haproxy.read_back import NotHaproxyError, foreign, parse
 from router.planes.haproxy.render import LIST, MAIN, PAGES, UNKNOWN_GENERATION, map_parts, section_parts
 from router.planes.haproxy.sections import Section
 from router.planes.haproxy.view import Fixed, View
+from router.planes.held import wrong_files
 from router.planes.memory import Memory
 from router.planes.parts import Judge, cut
 from router.planes.text import Token
@@ -39,7 +39,7 @@ class Reading:
         for judge in (self.maps, self.prefixes, self.sections):
             judge.turn()
         files = {f.path: f for f in bundle.files}
-        said = tuple(_files(bundle, files, made, table, memory))
+        said = tuple(wrong_files(bundle, files, _own_files(bundle, made, memory), table, memory))
         if said:
             return said
         sections = section_parts(made, memory)
@@ -134,33 +134,7 @@ def _lists(files: Mapping[str, File], made: Fixed) -> Iterator[str]:
             yield f"{path} does not hold what was meant"
 
 
-def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
-    """The files themselves: no more and no fewer. Pages are the operator's and ours."""
-    wanted = {MAIN, LIST, *map_parts(made, memory), *(path for path, _ in made.fixed.lists)}
-    wanted |= {f"pages/{name}.html" for name in (*PAGES, 414, 431, "maintenance")} | {f"pages/{status}.http" for status in PAGES}
-    certificates = {f"certs/{c.id}.pem" for c in table.certificates}
-    wanted |= certificates
-    if files.keys() != wanted or len(files) != len(bundle.files):
-        yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
-        return
-    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
-    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
-        yield "the rendered text can not be read back: it is not UTF-8"
-    private = sum([f.private for f in bundle.files])
-    runs = memory.runs(table.certificates)
-    held = all(memory.of(_hold, run, *[files[f"certs/{c.id}.pem"] for c in run]) for run in runs)
-    if private != len(certificates) or not held:
-        yield "a private file is not the certificate that was meant, or others may read it"
-
-
-def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
-    wanted = [(f"certs/{c.id}.pem", True, 0o600, c.chain.encode() + c.key.reveal()) for c in certificates]
-    return [(f.path, f.private, f.mode, f.data) for f in files] == wanted
-
-
-def _is_text(file: File) -> bool:
-    try:
-        file.data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _own_files(bundle: Bundle, made: View, memory: Memory) -> set[str]:
+    own = {MAIN, LIST, *map_parts(made, memory), *(path for path, _ in made.fixed.lists)}
+    own |= {f"pages/{name}.html" for name in (*PAGES, 414, 431, "maintenance")} | {f"pages/{status}.http" for status in PAGES}
+    return own

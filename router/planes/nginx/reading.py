@@ -5,12 +5,12 @@ once is compared byte by byte. What it finds is a fault of ours, so the bundle i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any
 
-from router.certs import Certificate
-from router.planes.bundle import Bundle, File, flag_path
+from router.planes.bundle import Bundle, flag_path
+from router.planes.held import wrong_files
 from router.planes.memory import Memory
 from router.planes.nginx import expected
 from router.planes.nginx.expected import HTTP, Line
@@ -44,7 +44,7 @@ class Reading:
         for judge in (self.maps, self.upstreams, self.profiles):
             judge.turn()
         files = {f.path: f for f in bundle.files}
-        said = tuple(_files(bundle, files, made, table, memory))
+        said = tuple(wrong_files(bundle, files, _own_files(bundle, made, memory), table, memory))
         if said:
             return said
         main, upstreams = upstream_parts(made, memory), profile_parts(made, memory)
@@ -124,33 +124,7 @@ def _first_unlike(found: Sequence[Any], wanted: Sequence[Any]) -> Iterable[str]:
         yield f"not what was meant: {ascii(one)[:300]}, but {ascii(other)[:300]}"
 
 
-def _files(bundle: Bundle, files: Mapping[str, File], made: View, table: Table, memory: Memory) -> Iterator[str]:
-    """The files themselves: no more and no fewer. Pages are the operator's and ours."""
-    wanted = {MAIN, "server.conf", flag_path(bundle.generation), *map_parts(made, memory)}
-    wanted |= {f"pages/{name}.html" for name in (*PAGES, "maintenance")}
-    certificates = {f"certs/{c.id}.pem" for c in table.certificates}
-    wanted |= certificates
-    if files.keys() != wanted or len(files) != len(bundle.files):
-        yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
-        return
-    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
-    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
-        yield "the rendered text can not be read back: it is not UTF-8"
-    private = sum([f.private for f in bundle.files])
-    runs = memory.runs(table.certificates)
-    held = all(memory.of(_hold, run, *[files[f"certs/{c.id}.pem"] for c in run]) for run in runs)
-    if private != len(certificates) or not held:
-        yield "a private file is not the certificate that was meant, or others may read it"
-
-
-def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
-    wanted = [(f"certs/{c.id}.pem", True, 0o600, c.chain.encode() + c.key.reveal()) for c in certificates]
-    return [(f.path, f.private, f.mode, f.data) for f in files] == wanted
-
-
-def _is_text(file: File) -> bool:
-    try:
-        file.data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _own_files(bundle: Bundle, made: View, memory: Memory) -> set[str]:
+    own = {MAIN, "server.conf", flag_path(bundle.generation), *map_parts(made, memory)}
+    own |= {f"pages/{name}.html" for name in (*PAGES, "maintenance")}
+    return own

@@ -1,0 +1,43 @@
+"""The files of a bundle, on both planes: those that were meant and no others, text that is text, keys that only we can read."""
+
+from collections.abc import Iterator, Mapping
+
+from router.certs import Certificate
+from router.planes.bundle import Bundle, File
+from router.planes.memory import Memory
+from router.table.types import Table
+
+
+def wrong_files(bundle: Bundle, files: Mapping[str, File], own: set[str], table: Table, memory: Memory) -> Iterator[str]:
+    """Sentences; none is good. ``files``: of the bundle by path. ``own``: paths of what the plane reads beside the certificates.
+    Pages are the operator's and ours: what they say is not looked at."""
+    certificates = {_path(c) for c in table.certificates}
+    wanted = own | certificates
+    if files.keys() != wanted or len(files) != len(bundle.files):
+        yield f"the bundle has other files than meant: {ascii(sorted(files.keys() ^ wanted))[:300]}"
+        return
+    texts = [f for f in bundle.files if not f.private and not f.path.startswith("pages/")]
+    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
+        yield "the rendered text can not be read back: it is not UTF-8"
+    private = sum([f.private for f in bundle.files])
+    runs = memory.runs(table.certificates)
+    held = all(memory.of(_hold, run, *[files[_path(c)] for c in run]) for run in runs)
+    if private != len(certificates) or not held:
+        yield "a private file is not the certificate that was meant, or others may read it"
+
+
+def _path(certificate: Certificate) -> str:
+    return f"certs/{certificate.id}.pem"
+
+
+def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
+    wanted = [(_path(c), True, 0o600, c.chain.encode() + c.key.reveal()) for c in certificates]
+    return [(f.path, f.private, f.mode, f.data) for f in files] == wanted
+
+
+def _is_text(file: File) -> bool:
+    try:
+        file.data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
