@@ -6,7 +6,9 @@ import datetime
 import functools
 import importlib.util
 import json
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -121,9 +123,13 @@ class Running:
         generation, old = self._swap(), _children(self.child.pid)
         verdict = asyncio.run(self.driver.reload(self.child.pid, self.store.run))
         assert verdict.ok, verdict.problems
-        end = time.monotonic() + 20
+        start = time.monotonic()
         while self.generation() != generation or old & _children(self.child.pid):  # an old worker may still take a connection
-            assert time.monotonic() < end, self.log.read_text()[-3000:]
+            assert time.monotonic() < start + 20, self.log.read_text()[-3000:]
+            if time.monotonic() > start + 3:  # it waits for a client of the test that is idle
+                for worker in old & _children(self.child.pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(worker, signal.SIGTERM)
             time.sleep(0.01)
 
     def generation(self) -> str:
