@@ -83,7 +83,7 @@ async def test_a_caller_that_is_cancelled_in_the_middle_of_the_start_leaves_noth
     for turns in range(8):  # of the loop, after which it is cancelled: one of them is in the middle
         file, before = tmp_path / f"pid{turns}", time.monotonic()
         async with asyncio.TaskGroup() as group:
-            task = group.create_task(shell(f"echo $$ > {file}; sleep 60 & sleep 60"))
+            task = group.create_task(shell(f"echo $$ > {file}.new; mv {file}.new {file}; sleep 60 & sleep 60"))
             for _ in range(turns):
                 await asyncio.sleep(0)
             time.sleep(0.05)  # the loop stands still, the command does not
