@@ -56,10 +56,19 @@ class Node(Fact):
     status: NodeStatus = NodeStatus()
 
 
+class Owner(Frozen):
+    """meta/v1.OwnerReference. ``controller``: the one that made it."""
+
+    kind: str
+    name: str
+    controller: bool | None = False
+
+
 class PodMeta(Meta, rename="camel"):
     """``deletion_timestamp``: not empty as soon as somebody has deleted the pod; it may still run for a while."""
 
     deletion_timestamp: str | None = ""
+    owner_references: tuple[Owner, ...] | None = ()
 
 
 class PodSpec(Frozen, rename="camel"):

@@ -1,6 +1,6 @@
 """The addresses of the nodes on which routers run, decided from a snapshot.
 
-Routers find each other by their own pod's labels. Only those that are ready count, as in an EndpointSlice.
+Routers of one workload find each other by who made their pods. Only those that are ready count, as in an EndpointSlice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,8 @@ from router.facts.core import Pod
 from router.facts.meta import Key, Point
 from router.facts.snapshot import Snapshot
 
-PASSING = frozenset({
-    "pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name",
-    "apps.kubernetes.io/pod-index", "app.kubernetes.io/version", "helm.sh/chart",
-})  # fmt: skip
-"""Labels that tell apart pods of one workload, or those before and after an update."""
+HASH = "pod-template-hash"
+"""The label that a Deployment gives to the ReplicaSet of each version, and to its pods; the ReplicaSet's name ends with it."""
 
 
 def points(snapshot: Snapshot, kind: str, own: Key) -> frozenset[Point]:
@@ -22,16 +19,23 @@ def points(snapshot: Snapshot, kind: str, own: Key) -> frozenset[Point]:
 
 
 def peers(pods: Mapping[Key, Pod], own: Key) -> Iterator[Pod]:
-    """The pods of our workload, our own among them. Without labels nobody is known but ourselves."""
+    """The pods of our workload, our own among them. Labels would not do: an API server adds some that follow from the node."""
     me = pods.get(own)
     if me is None:
         return
-    wanted = {key: text for key, text in me.metadata.labels.items() if key not in PASSING}
+    workload = _workload(me)
     for pod in pods.values():
-        labels = pod.metadata.labels
-        same = wanted and pod.metadata.namespace == own[0] and all(labels.get(key) == text for key, text in wanted.items())
-        if pod is me or same:
+        if pod is me or (workload and pod.metadata.namespace == own[0] and _workload(pod) == workload):
             yield pod
+
+
+def _workload(pod: Pod) -> tuple[str, str] | None:
+    """Kind and name of what made the pod: of a Deployment the same before and after an update. None: somebody made it by hand."""
+    meta = pod.metadata
+    for owner in meta.owner_references or ():
+        if owner.controller:
+            return owner.kind, owner.name.removesuffix(f"-{meta.labels.get(HASH, '')}")
+    return None
 
 
 def _addresses(pod: Pod, kind: str, snapshot: Snapshot) -> Iterator[str]:

@@ -3,26 +3,29 @@
 import pytest
 
 from router.controllers.writing.addresses import decide, points
-from router.facts.core import HostIP, Node, NodeAddress, NodeStatus, Pod, PodCondition, PodMeta, PodSpec, PodStatus
+from router.facts.core import HostIP, Node, NodeAddress, NodeStatus, Owner, Pod, PodCondition, PodMeta, PodSpec, PodStatus
 from router.facts.meta import Key, Meta
 from router.facts.snapshot import Snapshot
 from router.settings import Settings
 from tests.support.writing import ingress
 
 OWN = ("edge", "r-1")
-LABELS = {"app": "router", "pod-template-hash": "1"}
+SET = "DaemonSet router"
 
 
 def pod(
-    name: str, node: int, *, ready: bool = True, deleted: str = "", labels: dict[str, str] = LABELS, namespace: str = "edge"
+    name: str, node: int, *, ready: bool = True, deleted: str = "", owner: str = SET, hash: str = "1", namespace: str = "edge"
 ) -> Pod:
-    """On ``node``, whose internal address is 10.0.0.<node>."""
+    """On ``node``, whose internal address is 10.0.0.<node>. ``owner``: kind and name."""
     status = PodStatus(
         host_ip=f"10.0.0.{node}",
         host_ips=(HostIP(ip=f"10.0.0.{node}"),),
         conditions=(PodCondition(type="Initialized", status="True"), PodCondition(type="Ready", status=str(ready))),
     )
-    meta = PodMeta(name=name, namespace=namespace, labels=labels, deletion_timestamp=deleted)
+    kind, _, owned_by = owner.partition(" ")
+    owners = (Owner(kind="Helper", name="x"), Owner(kind=kind, name=owned_by, controller=True)) if owner else None
+    labels = {"app": name, "pod-template-hash": hash}
+    meta = PodMeta(name=name, namespace=namespace, labels=labels, owner_references=owners, deletion_timestamp=deleted)
     return Pod(metadata=meta, spec=PodSpec(node_name=f"node-{node}"), status=status)
 
 
@@ -43,14 +46,15 @@ def found(*pods: Pod, kind: str = "internal", nodes: tuple[Node, ...] = (), own:
         ([pod("r-1", 1)], ["10.0.0.1"]),
         ([pod("r-1", 1), pod("r-2", 2)], ["10.0.0.1", "10.0.0.2"]),
         ([pod("r-1", 1), pod("r-2", 1)], ["10.0.0.1"]),
-        ([pod("r-1", 1), pod("r-2", 2, labels={"app": "router", "pod-template-hash": "2"})], ["10.0.0.1", "10.0.0.2"]),
-        ([pod("r-1", 1), pod("r-2", 2, labels={**LABELS, "more": "x"})], ["10.0.0.1", "10.0.0.2"]),
-        ([pod("r-1", 1), pod("web", 2, labels={"app": "web"})], ["10.0.0.1"]),
+        ([pod("r-1", 1, owner="ReplicaSet r-1"), pod("r-2", 2, owner="ReplicaSet r-2", hash="2")], ["10.0.0.1", "10.0.0.2"]),
+        ([pod("r-1", 1, owner="ReplicaSet r-1"), pod("r-2", 2, owner="ReplicaSet s-2", hash="2")], ["10.0.0.1"]),
+        ([pod("r-1", 1), pod("web", 2, owner="DaemonSet web")], ["10.0.0.1"]),
+        ([pod("r-1", 1), pod("web", 2, owner="StatefulSet router")], ["10.0.0.1"]),
         ([pod("r-1", 1), pod("r-2", 2, namespace="elsewhere")], ["10.0.0.1"]),
         ([pod("r-1", 1), pod("r-2", 2, ready=False)], ["10.0.0.1"]),
         ([pod("r-1", 1, ready=False), pod("r-2", 2)], ["10.0.0.2"]),
         ([pod("r-1", 1), pod("r-2", 2, deleted="2026-01-01T00:00:00Z")], ["10.0.0.1"]),
-        ([pod("r-1", 1, labels={}), pod("r-2", 2, labels={})], ["10.0.0.1"]),
+        ([pod("r-1", 1, owner=""), pod("r-2", 2, owner="")], ["10.0.0.1"]),
         ([pod("r-2", 2)], []),
     ],
     ids=lambda value: "" if value and isinstance(value[0], str) else None,
