@@ -25,6 +25,7 @@ from router.base.log import Logger
 from router.base.memo import Memo
 from router.base.rows import Same
 from router.certs import Certificate
+from router.facts.meta import Key
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
 from router.planes.bundle import without_files
@@ -68,23 +69,31 @@ def drivers() -> Mapping[str, Driver]:
 
 
 async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
-    """TidegateError if a path does not exist or the kubeconfig can not be read."""
+    """TidegateError if a path does not exist, the kubeconfig can not be read, or we do not know which pod we are but have to."""
     if spec.paths:
         from router.sources.directory import DirectorySource  # noqa: PLC0415 -- only what is used is loaded
 
         source = DirectorySource(spec.paths, clock)
         source.load()
         return source
-    from router.sources.kubernetes import kubernetes_source  # noqa: PLC0415
+    from router.sources.kubernetes import beside, kubernetes_source, routers  # noqa: PLC0415
 
+    namespace, pod = own_pod(os.environ)
+    if settings.publish_nodes != "off" and not (namespace and pod):
+        raise TidegateError("--publish-nodes needs POD_NAMESPACE and POD_NAME, from metadata.namespace and metadata.name")
     return await kubernetes_source(
         kubeconfig=spec.kubeconfig,
         context=spec.context,
         namespaces=settings.namespaces,
         clock=clock,
-        also=settings.publish_service,
-        own=(os.environ.get("POD_NAMESPACE", ""), os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
+        own=(namespace, os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
+        more=(*beside(settings.namespaces, settings.publish_service), *routers(namespace, settings.publish_nodes)),
     )
+
+
+def own_pod(environment: Mapping[str, str]) -> Key:
+    """(namespace, name), as far as the field references of our pod say so."""
+    return (environment.get("POD_NAMESPACE", ""), environment.get("POD_NAME", ""))
 
 
 def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Status) -> Runner | None:
@@ -98,7 +107,8 @@ def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Sta
     if lease is None:
         return None
     me = identity(os.environ, secrets.token_hex(8))
-    return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status)
+    pod = own_pod(os.environ)
+    return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status, pod)
 
 
 class Translator:

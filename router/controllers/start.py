@@ -32,15 +32,22 @@ def identity(environment: Mapping[str, str], unique: str) -> str:
 
 
 class Writing:
-    """``connect`` gives a transport of its own for each: a renewal never waits behind a write or a watch."""
+    """``connect`` gives a transport of its own for each: a renewal never waits behind a write or a watch. ``pod``: our own."""
 
     def __init__(  # noqa: PLR0917
-        self, connect: Callable[[], ClientTransport], lease: Key, me: str, settings: Settings, clock: Clock, status: Status
+        self,
+        connect: Callable[[], ClientTransport],
+        lease: Key,
+        me: str,
+        settings: Settings,
+        clock: Clock,
+        status: Status,
+        pod: Key = ("", ""),
     ) -> None:
         terms = Terms(me=me, duration=settings.lease_duration)
         self._transports = (connect(), connect())
         self._election = Election(self._transports[0], lease, terms, clock, self._told)
-        plan = Plan(instance=me, plane=status.plane, limit=terms.limit)
+        plan = Plan(instance=me, plane=status.plane, limit=terms.limit, pod=pod)
         self._writer = Writer(self._transports[1], settings, plan, clock, status, lambda: self._election.leads)
         self._status = status
         status.heard = self._writer.heard
