@@ -15,7 +15,7 @@ from router.controllers.writing.events import Saying
 
 
 def decide(now: float, seen: Seen, memory: Memory) -> Decision:
-    """``now``: epoch seconds. Nothing for an object that is being deleted: its pods end with it or are left, as its deleter said."""
+    """``now``: epoch seconds. Nothing for an object that is being deleted: its pods end with it or stay, as its deleter said."""
     daemon = seen.daemon
     if daemon.metadata.deletion_timestamp:
         return Decision(memory=memory)

@@ -1,4 +1,4 @@
-"""What is said as Events, decided from what holds. What holds on is said once. What was done (SuccessfulCreate) the runner says."""
+"""What is said as Events, decided from what holds. What holds on is said once. What was done the runner says."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
