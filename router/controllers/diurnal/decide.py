@@ -6,6 +6,6 @@ from router.controllers.diurnal.types import Decision, Memory, Seen
 
 
 def decide(now: datetime.datetime, seen: Seen, memory: Memory) -> Decision:
-    """``now``: aware. Level-based: equal ``now`` and ``seen`` give equal writes, whatever happened before (but ``drift: edge``)."""
+    """``now``: aware. Equal ``now`` and ``seen`` give equal writes, whatever happened before (except for ``drift: edge``)."""
     again = now + datetime.timedelta(minutes=1)
     return Decision(writes=(), status=dict(seen.status), says=(), again=again, memory=memory)

@@ -134,8 +134,8 @@ class Override(Frozen):
 class DiurnalController(Frozen):
     """A spec that was understood. ``unit``: count or percent, of every level in it (with ``full`` all are counts).
 
-    ``zone`` is a name that the embedded tzdata knows. ``mode``: set, floor, ceiling, bounds or publish. ``drift``: enforce or edge.
-    ``outside``: leave or restore, when no entry holds and there is no ``base``. ``status``: as it was read.
+    ``zone`` is a name that the embedded tzdata knows. ``mode``: set, floor, ceiling, bounds or publish.
+    ``drift``: enforce or edge. ``outside``: leave or restore, when no entry holds and there is no ``base``. ``status``: as it was read.
     """
 
     meta: Meta
@@ -170,8 +170,8 @@ class DiurnalController(Frozen):
 class Target(Frozen):
     """An object whose number may vary. What its kind has not is None.
 
-    ``replicas``: spec.replicas, of itself or its scale; ``low``, ``high``: minReplicas, maxReplicas of an autoscaler, and ``scales``:
-    (kind, name) of what it scales; ``nodes``: spec.nodes of a DaemonController (``30%``, a number, or None for all).
+    ``replicas``: spec.replicas, of itself or its scale; ``low``, ``high``: minReplicas, maxReplicas of an autoscaler, and
+    ``scales``: (kind, name) of what it scales; ``nodes``: spec.nodes of a DaemonController (``30%``, a number, or None for all).
     ``note``: the annotation NOTE, empty if there is none.
     """
 
@@ -197,9 +197,9 @@ class Target(Frozen):
 class Seen(Frozen):
     """All that a decision rests on. Everything is of one namespace.
 
-    ``object``: None if its spec was not understood; then ``findings`` say why, and ``meta`` and ``status`` are what is known of it.
-    ``others``: all other DiurnalControllers that were understood. ``targets``: every object that an aim of any of them could mean,
-    and all autoscalers. ``calendars``: (ConfigMap, key) -> text, None if there is no such ConfigMap or key.
+    ``object``: None if its spec was not understood; then ``findings`` say why, and ``meta`` and ``status`` are what is known
+    of it. ``others``: all other DiurnalControllers that were understood. ``targets``: every object that an aim of any of them
+    could mean, and all autoscalers. ``calendars``: (ConfigMap, key) -> text, None if there is no such ConfigMap or key.
     ``failures``: target id -> what the API server said to the last write, while that stands.
     """
 
@@ -214,8 +214,8 @@ class Seen(Frozen):
 
 
 class Moved(Frozen):
-    """What was done to one target. ``at``: the last change that was asked for. ``settled``: the transition whose value was seen to
-    stand; with ``drift: edge`` nothing is written until the next."""
+    """What was done to one target. ``at``: the last change that was asked for. ``settled``: the transition whose value was seen
+    to stand; with ``drift: edge`` nothing is written until the next."""
 
     at: int = 0
     settled: int = 0
@@ -230,8 +230,8 @@ class Memory(Frozen):
 class Write(Frozen):
     """One patch of one target, with its ``resource_version`` as a precondition.
 
-    ``fields``: under spec: ``replicas``, ``minReplicas`` and ``maxReplicas``, or ``nodes``; None removes a field. Of a kind that is not
-    in KINDS: ``replicas`` of its scale, and the annotation can not be written. ``note``: the annotation NOTE; None removes it.
+    ``fields``: under spec: ``replicas``, ``minReplicas`` and ``maxReplicas``, or ``nodes``; None removes a field. Of a kind that
+    is not in KINDS: ``replicas`` of its scale, and the annotation can not be written. ``note``: the annotation NOTE; None removes it.
     """
 
     target: Target
