@@ -7,6 +7,7 @@ day on which it starts. The ends of a window obey the policies of points, but a 
 import datetime
 import functools
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from router.base.frozen import Frozen
 from router.controllers.diurnal import iso, zones
@@ -96,7 +97,7 @@ def _held(spec: DiurnalController, points: list[Point]) -> Iterator[Span]:
         if there is None or _rank(spec, point) > _rank(spec, there):
             best[point.start] = point
     starts = sorted(best)
-    for start, end in zip(starts, [*starts[1:], FAR], strict=True):
+    for start, end in pairwise([*starts, FAR]):
         index = best[start].entry
         yield Span(start=start, end=end, entry=index, level=spec.entries[index].level, whole=(start, end))
 
