@@ -59,7 +59,7 @@ def rates(course: Course, per: int = 60) -> list[tuple[int, str, int]]:
     return made
 
 
-def days(first: datetime.date, count: int, zone: str) -> tuple[int, int]:
+def local_days(first: datetime.date, count: int, zone: str) -> tuple[int, int]:
     """The instants between which ``count`` local days lie."""
     tz = zones.zone(zone)
     return _midnight(first, tz), _midnight(first + datetime.timedelta(days=count), tz)

@@ -12,8 +12,8 @@ from router.base.parse import Bad
 from router.controllers.diurnal import claims, numbers, originals, zones
 from router.controllers.diurnal.course import Change, Course, Trouble
 from router.controllers.diurnal.decide import decide
+from router.controllers.diurnal.manifests import World
 from router.controllers.diurnal.plan import plan
-from router.controllers.diurnal.seeing import World
 from router.controllers.diurnal.types import AUTOSCALER, DAEMON, Aim, Decision, DiurnalController, Memory, Reading, Target, Write
 
 MOST = 200_000
@@ -22,7 +22,7 @@ MOST = 200_000
 
 def simulate(world: World, start: int, end: int, zone: str) -> Course:
     """From ``start`` to ``end``, instants. ``world`` is changed. Targets that it lacks are made up, at what the clock says."""
-    _make_up(world, start)
+    make_up(world, start)
     run = _Run(world, start)
     while (now := run.next()) < end:
         run.turn(now)
@@ -122,7 +122,8 @@ def _bad(status: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         )
 
 
-def _make_up(world: World, start: int) -> None:
+def make_up(world: World, start: int) -> None:
+    """Adds the targets that are aimed at and are not there."""
     for spec in world.objects():
         for aim in spec.aims:
             target = _made_up(aim)
