@@ -16,7 +16,6 @@ from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.looking import ready_pods
 
-HOST = "web.example.com"
 RBAC = "rbac.authorization.k8s.io/v1"
 NAMESPACED = (
     ("v1", "Pod"), ("v1", "Service"), ("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "ServiceAccount"), ("v1", "Endpoints"),
@@ -109,14 +108,16 @@ def release(cluster: Cluster, prefix: str = "edge", *, standard: str = "restrict
                 made.uninstall()
 
 
-def shop(cluster: Cluster, namespace: str, replicas: int = 1, name: str = "web") -> None:
-    """An echo app and an Ingress of the class ``tidegate`` that leads to it."""
-    item = manifests.ingress(namespace, name, f"{name}.example.com")
+def shop(cluster: Cluster, namespace: str, replicas: int = 1, name: str = "web") -> str:
+    """An echo app and an Ingress of the class ``tidegate`` that leads to it; its host, which no other namespace has."""
+    host = f"{name}.{namespace}.example.com"
+    item = manifests.ingress(namespace, name, host)
     item["spec"]["ingressClassName"] = "tidegate"
     cluster.api.apply(manifests.deployment(namespace, name, replicas), manifests.service(namespace, name), item)
+    return host
 
 
-def ask(address: str, port: int, host: str = HOST, path: str = "/", *, tls: bool = False) -> tuple[int, bytes]:
+def ask(address: str, port: int, host: str, path: str = "/", *, tls: bool = False) -> tuple[int, bytes]:
     """(status, body) on a new connection. OSError if there is none."""
     context = ssl._create_unverified_context()
     kind = http.client.HTTPSConnection(address, port, timeout=15, context=context) if tls else None
@@ -130,10 +131,10 @@ class Clients:
     """Ask without pause through the Service, on new connections and on kept ones, until the block ends. ``lost``: what was not
     answered with 200; ``by``: how many requests each router answered."""
 
-    def __init__(self, through: Release, path: str = "/", count: int = 3) -> None:
+    def __init__(self, through: Release, host: str, count: int = 3) -> None:
         self.lost: list[str] = []
         self.by: Counter[str] = Counter()
-        self._through, self._path, self._done = through, path, threading.Event()
+        self._through, self._host, self._done = through, host, threading.Event()
         self._ready = through.ready()
         kinds = [self._follow, *[self._new] * count, *[self._kept] * count]
         self._threads = [threading.Thread(target=kind, daemon=True) for kind in kinds]
@@ -157,7 +158,7 @@ class Clients:
     def _new(self) -> None:
         while not self._done.is_set():
             address, port = random.choice(list(self._ready.items()))
-            self._judge(address, lambda a=address, p=port: ask(a, p, path=self._path))  # type: ignore[misc]
+            self._judge(address, lambda a=address, p=port: ask(a, p, self._host))  # type: ignore[misc]
 
     def _kept(self) -> None:
         """One connection until it is told to go, as kube-proxy leaves those that there are alone."""
@@ -168,7 +169,7 @@ class Clients:
                     time.sleep(0.02)
 
     def _again(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
-        connection.request("GET", self._path, headers={"Host": HOST})
+        connection.request("GET", "/", headers={"Host": self._host})
         answer = connection.getresponse()
         body = answer.read()
         if answer.will_close:
@@ -190,9 +191,10 @@ class Clients:
         return bool(body)
 
 
-def echoed(address: str, port: int, host: str = HOST, *, tls: bool = False) -> Any:
-    """What the echo app says, through a router; OSError if it is not reached."""
+def echoed(address: str, port: int, host: str, *, tls: bool = False) -> Any:
+    """What the echo app says, through a router, names of headers in small letters; OSError if it is not reached."""
     status, body = ask(address, port, host, tls=tls)
     if status != 200:
         raise OSError(f"{status} {body[:200]!r}")
-    return json.loads(body)
+    said = json.loads(body)
+    return said | {"headers": {name.lower(): value for name, value in said["headers"].items()}}
