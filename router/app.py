@@ -9,7 +9,7 @@ import pwd
 import resource
 import secrets
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -209,6 +209,47 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     gc.enable()
 
 
+class Orders:
+    """What signals ask of us. USR1: go out of service, but serve on. TERM and INT: that, and end when the delay is over.
+
+    A second INT: at once. A second TERM says nothing new: a kubelet that was restarted sends it again mid-drain.
+    """
+
+    def __init__(self, now: Callable[[], float], retire: Callable[[], None]) -> None:
+        self.told, self.hurry = asyncio.Event(), asyncio.Event()
+        self._now, self._retire = now, retire
+        self._since: float | None = None
+
+    def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, heard in ((signal.SIGUSR1, self.retire), (signal.SIGTERM, self.end), (signal.SIGINT, self.interrupt)):
+            loop.add_signal_handler(number, heard)
+
+    def retire(self) -> None:
+        if self._since is None:
+            self._since = self._now()
+            self._retire()
+
+    def end(self) -> None:
+        self.retire()
+        self.told.set()
+
+    def interrupt(self) -> None:
+        if self.told.is_set():
+            self.hurry.set()
+        self.end()
+
+    def rest(self, delay: float) -> float:
+        """Seconds of ``delay`` that are left: it counts from when we went out of service."""
+        return delay if self._since is None else max(0.0, self._since + delay - self._now())
+
+
+def _retire(status: Status, plane: LivePlane | HookedPlane) -> None:
+    log.info("out of service: unready, still serving")
+    status.draining = True
+    plane.farewell()
+
+
 async def _until_told(  # noqa: PLR0917
     loop: Reconciler,
     plane: LivePlane | HookedPlane,
@@ -218,14 +259,9 @@ async def _until_told(  # noqa: PLR0917
     clock: Clock,
     writing: Runner | None,
 ) -> None:
-    """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
-    told, hurry = asyncio.Event(), asyncio.Event()
-
-    def hear() -> None:
-        (hurry if told.is_set() else told).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, hear)
+    """Run everything until a signal; then become unready, wait, let requests in flight end."""
+    orders = Orders(clock.monotonic, lambda: _retire(status, plane))
+    orders.listen()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
@@ -238,14 +274,13 @@ async def _until_told(  # noqa: PLR0917
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
         loop.poke()
-        await told.wait()
-        status.draining = True
-        log.info("asked to end: unready, still serving", delay=settings.drain_delay)
-        plane.farewell()
+        await orders.told.wait()
+        delay = orders.rest(settings.drain_delay)
+        log.info("asked to end: unready, still serving", delay=round(delay, 1))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(settings.drain_delay):
-                await hurry.wait()
+            async with asyncio.timeout(delay):
+                await orders.hurry.wait()
         for task in tasks:
             task.cancel()
-    await plane.stop(0 if hurry.is_set() else settings.drain_timeout)
+    await plane.stop(0 if orders.hurry.is_set() else settings.drain_timeout)
     log.info("ended")

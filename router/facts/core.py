@@ -6,6 +6,7 @@ import msgspec
 
 from router.base.frozen import Frozen, PrivateBytes
 from router.facts.meta import Fact, Meta, PortNumber, Reached
+from router.facts.scheduling import Taint
 
 
 class ServicePort(Frozen, rename="camel"):
@@ -46,13 +47,30 @@ class NodeAddress(Frozen):
     address: str
 
 
+class NodeSpec(Frozen, rename="camel"):
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
+
+
+class NodeCondition(Frozen):
+    """Without its times: a heartbeat changes nothing."""
+
+    type: str
+    status: str = "Unknown"
+
+
 class NodeStatus(Frozen):
+    """``allocatable``: resource -> quantity as it is written."""
+
     addresses: tuple[NodeAddress, ...] | None = ()
+    conditions: tuple[NodeCondition, ...] = ()
+    allocatable: Mapping[str, str | int | float] = {}
 
 
 class Node(Fact):
-    """v1.Node: where it is reached."""
+    """v1.Node: where it is reached, and what the placement of pods depends on."""
 
+    spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
 
