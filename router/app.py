@@ -149,7 +149,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     translator = Translator(settings, explicit)
     state.read_pages(settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
-    loop = Reconciler(source, plane, translator, clock, status, settings)
+    loop = Reconciler(source, plane, translator, clock, status, settings, asyncio.to_thread)
     plane.store.open()
     try:
         table = build(Snapshot(), (), settings, clock.now(), None).table
