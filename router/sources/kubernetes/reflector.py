@@ -67,6 +67,8 @@ class Reflector:
         self.counts: Counter[str] = Counter()
         """events, lists, watches, relists, errors, undecoded"""
         self._version = ""
+        self._began = self.listed = float("-inf")
+        """monotonic seconds at which the newest list began, and at which the newest one that came to its end had begun"""
         self._streams, self._broke_off = True, False
 
     @property
@@ -80,6 +82,12 @@ class Reflector:
     def known(self) -> Mapping[Key, Fact]:
         """The objects, without a copy: for a look that is over before the next event."""
         return self._items
+
+    @property
+    def version(self) -> int:
+        """Up to which resource version everything was seen; 0 if that is not known. They are numbers that can be compared
+        (Kubernetes API concepts, "Resource versions"; KEP-5504)."""
+        return int(self._version) if self._version.isascii() and self._version.isdigit() else 0
 
     @property
     def check(self) -> Check:
@@ -137,6 +145,7 @@ class Reflector:
         """As a stream, which costs the server least; as pages from a server that has none, and once after a stream broke off."""
         async with self._lists:
             self.counts["lists"] += 1
+            self._began = self._clock.monotonic()
             if self._streams and not self._broke_off:
                 try:
                     await self._streaming_list(poke)
@@ -277,7 +286,7 @@ class Reflector:
         poke()
 
     def _resume_from(self, version: str) -> None:
-        self._version, self.problem = version, ""
+        self._version, self.problem, self.listed = version, "", self._began
 
     def _query(self, query: dict[str, str]) -> dict[str, str]:
         return query | ({"fieldSelector": self.target.fields} if self.target.fields else {})
