@@ -38,6 +38,7 @@ log = Logger(__name__)
 class Target(Frozen):
     """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector.
 
+    ``read``: makes the fact of the JSON text, for kinds that are more than their fields; it raises DecodeError.
     ``optional``: a kind that is not installed, or that we may not read, counts as empty. Of the others none may be missing:
     without them there is no table, since half a cluster would take routes away.
     """
@@ -46,6 +47,7 @@ class Target(Frozen):
     kind: type[Fact]
     fields: str = ""
     optional: bool = False
+    read: Callable[[msgspec.Raw], Fact] | None = None
 
     @property
     def name(self) -> str:
@@ -256,7 +258,7 @@ class Reflector:
                 findings[key] = self._findings[key]
             return
         try:
-            items[key] = decode_json(raw, self.target.kind)
+            items[key] = self.target.read(raw) if self.target.read else decode_json(raw, self.target.kind)
             findings.pop(key, None)
         except Exception as wrong:
             self.counts["undecoded"] += 1
