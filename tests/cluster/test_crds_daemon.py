@@ -60,21 +60,24 @@ REFUSED: list[tuple[Object, str]] = [
     (pod(nodeSelector={"a": 1}), f"{POD}.nodeSelector.a in body must be of type string"),
     (spec(minReadySeconds=-1), "spec.minReadySeconds in body should be greater than or equal to 0"),
     (spec(updateStrategy={"type": "Recreate"}), 'spec.updateStrategy.type: Unsupported value: "Recreate"'),
-    (rolling(maxUnavailable=-1), f"{ROLLING}.maxUnavailable: Invalid value: must be a number of 0 or more"),
-    (rolling(maxUnavailable="101%"), f"{ROLLING}.maxUnavailable: Invalid value: must be a number of 0 or more"),
+    (rolling(maxUnavailable=-1), f"{ROLLING}.maxUnavailable: Invalid value: -1: must be a number of 0 or more"),
+    (rolling(maxUnavailable="101%"), f'{ROLLING}.maxUnavailable: Invalid value: "101%": must be a number of 0 or more'),
     (rolling(maxUnavailable=1, maxSurge=1), f"{ROLLING}: Invalid value: one of maxUnavailable and maxSurge must be 0"),
     (rolling(maxUnavailable=0, maxSurge=0), f"{ROLLING}: Invalid value: one of maxUnavailable and maxSurge must be 0"),
     (rolling(maxUnavailable="0%", maxSurge="0%"), f"{ROLLING}: Invalid value: one of maxUnavailable and maxSurge must be 0"),
     (rolling(maxUnavailable=0), f"{ROLLING}: Invalid value: one of maxUnavailable and maxSurge must be 0"),
-    (rolling(partition="most"), f"{ROLLING}.partition: Invalid value: must be a number of 0 or more"),
+    (rolling(partition="most"), f'{ROLLING}.partition: Invalid value: "most": must be a number of 0 or more'),
     (rolling(paused="yes"), f"{ROLLING}.paused in body must be of type boolean"),
     (rolling(hostPorts="Fight"), f'{ROLLING}.hostPorts: Unsupported value: "Fight"'),
-    (spec(nodes="half"), "spec.nodes: Invalid value: must be a number of 0 or more, or a percentage up to 100%"),
-    (spec(nodes=-3), "spec.nodes: Invalid value: must be a number of 0 or more, or a percentage up to 100%"),
+    (spec(nodes="half"), 'spec.nodes: Invalid value: "half": must be a number of 0 or more, or a percentage up to 100%'),
+    (spec(nodes=-3), "spec.nodes: Invalid value: -3: must be a number of 0 or more, or a percentage up to 100%"),
     (spec(preDelete={}), "spec.preDelete: Invalid value: says neither labels nor http"),
     (spec(preDelete={"http": {"path": "/drain"}}), "spec.preDelete.http.port: Required value"),
     (spec(preDelete={"http": {"port": 0}}), "spec.preDelete.http.port in body should be greater than or equal to 1"),
-    (spec(makeRoom={"maxEvictions": 0}), "spec.makeRoom.maxEvictions in body should be greater than or equal to 1"),
+    (
+        spec(makeRoom={"enabled": True, "maxEvictions": 0}),
+        "spec.makeRoom.maxEvictions in body should be greater than or equal to 1",
+    ),
 ]
 ACCEPTED: list[Object] = [
     spec(),
@@ -170,7 +173,10 @@ def test_get_shows_the_numbers_of_a_daemon(kinds: Cluster, namespace: str) -> No
     kinds.api.call("PATCH", path, {"status": status}, "application/merge-patch+json")
     said = kinds.kubectl("get", "dc", "-n", namespace, "-o", "wide")
     head, row = said.rstrip("\n").split("\n")
-    assert [head, row.rsplit(None, 1)[0] + " " * (head.index("AGE") - len(row.rsplit(None, 1)[0])) + "AGE"] == COLUMNS.splitlines()
+    assert [
+        head,
+        row.rsplit(None, 1)[0] + " " * (head.index("AGE") - len(row.rsplit(None, 1)[0])) + "AGE",
+    ] == COLUMNS.splitlines()
     assert "daemoncontroller.tidegate.dev/web" in kinds.kubectl("get", "tidegate", "-n", namespace, "-o", "name")
 
 
