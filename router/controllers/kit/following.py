@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 import msgspec
 
@@ -15,11 +15,10 @@ from router.sources.kubernetes.reflector import Reflector, Target
 from router.sources.kubernetes.transport import Transport
 from router.sources.source import Check
 
-F = TypeVar("F", bound=Fact)
 LISTS_AT_ONCE = 3
 
 
-class Kind(Frozen):
+class Kind(Frozen, cache_hash=True):
     """``everywhere``: it has no namespaces. ``optional``: one that is not installed, or may not be read, counts as empty.
 
     ``read``: see Target.
@@ -46,14 +45,14 @@ class Following:
 
     def __init__(self, kinds: Sequence[Kind], namespaces: Sequence[str], transport: Transport, clock: Clock) -> None:
         lists = asyncio.Semaphore(LISTS_AT_ONCE)
-        self._by_fact: dict[type[Fact], tuple[Reflector, ...]] = {
-            kind.fact: tuple(Reflector(target, transport, clock, lists) for target in targets(kind, namespaces))
+        self._by_kind: dict[Kind, tuple[Reflector, ...]] = {
+            kind: tuple(Reflector(target, transport, clock, lists) for target in targets(kind, namespaces))
             for kind in dict.fromkeys(kinds)
         }
 
     @property
     def reflectors(self) -> tuple[Reflector, ...]:
-        return tuple(r for group in self._by_fact.values() for r in group)
+        return tuple(r for group in self._by_kind.values() for r in group)
 
     @property
     def synced(self) -> bool:
@@ -62,28 +61,27 @@ class Following:
     def health(self) -> tuple[Check, ...]:
         return tuple(r.check for r in self.reflectors)
 
-    def of(self, fact: type[F]) -> Mapping[Key, F]:
+    def of(self, kind: Kind) -> Mapping[Key, Any]:
         """All objects of a kind by (namespace, name). Not to be kept over an ``await``."""
-        group = self._by_fact[fact]
+        group = self._by_kind[kind]
         if len(group) == 1:
-            return group[0].known  # type: ignore[return-value]
-        return {key: item for r in group for key, item in r.known.items()}  # type: ignore[misc]
+            return group[0].known
+        return {key: item for r in group for key, item in r.known.items()}
 
-    def read(self, fact: type[Fact], namespace: str = "") -> Read:
+    def read(self, kind: Kind, namespace: str = "") -> Read:
         """How much was seen of a kind; with several scopes of the one that ``namespace`` is in."""
-        group = self._by_fact[fact]
-        inside = (
-            [r for r in group if f"/namespaces/{namespace}/" in f"{r.target.path}/"] if namespace and len(group) > 1 else group
-        )
-        return Read(version=min(r.version for r in inside), listed=min(r.listed for r in inside))
+        group = self._by_kind[kind]
+        if namespace and len(group) > 1:
+            group = tuple(r for r in group if f"/namespaces/{namespace}/" in r.target.path)
+        return Read(version=min(r.version for r in group), listed=min(r.listed for r in group))
 
-    async def run(self, poke: Callable[[type[Fact]], None]) -> None:
+    async def run(self, poke: Callable[[Kind], None]) -> None:
         """Until cancelled. ``poke`` hears which kind changed."""
 
-        def poked(fact: type[Fact]) -> Callable[[], None]:
-            return lambda: poke(fact)
+        def poked(kind: Kind) -> Callable[[], None]:
+            return lambda: poke(kind)
 
         async with asyncio.TaskGroup() as group:
-            for fact, reflectors in self._by_fact.items():
+            for kind, reflectors in self._by_kind.items():
                 for reflector in reflectors:
-                    group.create_task(reflector.run(poked(fact)), name=reflector.target.name)
+                    group.create_task(reflector.run(poked(kind)), name=reflector.target.name)

@@ -8,7 +8,6 @@ import pytest
 from router.base.clock import SystemClock
 from router.controllers.kit.following import Following, Kind, targets
 from router.facts.core import Node, Service
-from router.facts.meta import Fact
 from router.sources.kubernetes.client import ClientTransport
 from tests.support.fake_api import FakeApi, serving
 
@@ -42,7 +41,7 @@ async def until(test: object) -> None:
 
 @pytest.mark.parametrize("namespaces", [[], ["a", "b"]])
 async def test_all_objects_are_there_with_the_version_that_was_seen(tmp_path: Path, namespaces: list[str]) -> None:
-    api, poked = FakeApi(), list[type[Fact]]()
+    api, poked = FakeApi(), list[Kind]()
     for path in ("/api/v1/services",):
         api.seed(path, service("a", "one"))
         api.seed(path, service("b", "two"))
@@ -55,15 +54,15 @@ async def test_all_objects_are_there_with_the_version_that_was_seen(tmp_path: Pa
             async with asyncio.TaskGroup() as group:
                 task = group.create_task(made.run(poked.append))
                 await until(lambda: made.synced)
-                assert sorted(made.of(Service)) == [("a", "one"), ("b", "two")]
-                assert sorted(made.of(Node)) == [("", "n1")]
-                before = made.read(Service, "b")
+                assert sorted(made.of(SERVICES)) == [("a", "one"), ("b", "two")]
+                assert sorted(made.of(NODES)) == [("", "n1")]
+                before = made.read(SERVICES, "b")
                 assert before.version == api.version
                 await until(lambda: all(r.counts["watches"] for r in made.reflectors))
                 await api.put("/api/v1/services", service("b", "three"))
-                await until(lambda: made.read(Service, "b").version == before.version + 1)
-                assert made.read(Service, "b").listed == before.listed
-                assert set(poked) == {Service, Node}
+                await until(lambda: made.read(SERVICES, "b").version == before.version + 1)
+                assert made.read(SERVICES, "b").listed == before.listed
+                assert set(poked) == {SERVICES, NODES}
                 task.cancel()
         finally:
             await transport.close()
