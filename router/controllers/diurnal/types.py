@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from router.base.findings import ObjectRef
+from router.base.findings import Finding, ObjectRef
 from router.base.frozen import Frozen
 from router.facts.meta import Meta
 
@@ -71,10 +71,11 @@ class Ramp(Frozen):
 
 
 class Formula(Frozen):
-    """f(t), with t from 0 to 2 pi over the local day, sampled every ``every`` seconds of the wall clock."""
+    """f(t), with t from 0 to 2 pi over the local day. ``values``: one for every ``every`` seconds of the wall clock, rounded."""
 
     text: str
-    every: int = 300
+    every: int
+    values: tuple[int, ...]
 
 
 class Entry(Frozen):
@@ -135,7 +136,7 @@ class DiurnalController(Frozen):
     """A spec that was understood. ``unit``: count or percent, of every level in it (with ``full`` all are counts).
 
     ``zone`` is a name that the embedded tzdata knows. ``mode``: set, floor, ceiling, bounds or publish.
-    ``drift``: enforce or edge. ``outside``: leave or restore, when no entry holds and there is no ``base``. ``status``: as it was read.
+    ``drift``: enforce or edge. ``outside``: leave or restore, when no entry holds and there is no ``base``.
     """
 
     meta: Meta
@@ -159,8 +160,6 @@ class DiurnalController(Frozen):
     override: Override | None = None
     skip_next: datetime.datetime | None = None
     deleting: bool = False
-    finalizers: tuple[str, ...] = ()
-    status: Mapping[str, Any] = {}
 
     @property
     def ref(self) -> ObjectRef:
@@ -197,16 +196,18 @@ class Target(Frozen):
 class Seen(Frozen):
     """All that a decision rests on. Everything is of one namespace.
 
-    ``object``: None if its spec was not understood; then ``findings`` say why, and ``meta`` and ``status`` are what is known
-    of it. ``others``: all other DiurnalControllers that were understood. ``targets``: every object that an aim of any of them
+    ``object``: None if its spec was not understood; then ``findings`` say why, and the fields beside it are what is
+    known. ``others``: all other DiurnalControllers that were understood. ``targets``: every object that an aim of any of them
     could mean, and all autoscalers. ``calendars``: (ConfigMap, key) -> text, None if there is no such ConfigMap or key.
     ``failures``: target id -> what the API server said to the last write, while that stands.
     """
 
     meta: Meta
     object: DiurnalController | None
+    deleting: bool = False
+    finalizers: tuple[str, ...] = ()
     status: Mapping[str, Any] = {}
-    findings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     others: tuple[DiurnalController, ...] = ()
     targets: tuple[Target, ...] = ()
     calendars: Mapping[tuple[str, str], str | None] = {}
@@ -214,11 +215,11 @@ class Seen(Frozen):
 
 
 class Moved(Frozen):
-    """What was done to one target. ``at``: the last change that was asked for. ``settled``: the transition whose value was seen
-    to stand; with ``drift: edge`` nothing is written until the next."""
+    """What was done to one target. ``at``: the last change that was asked for. ``settled``: the level that was seen to stand;
+    with ``drift: edge`` nothing is written until the schedule says another."""
 
     at: int = 0
-    settled: int = 0
+    settled: str = ""
 
 
 class Memory(Frozen):
@@ -231,7 +232,7 @@ class Write(Frozen):
     """One patch of one target, with its ``resource_version`` as a precondition.
 
     ``fields``: under spec: ``replicas``, ``minReplicas`` and ``maxReplicas``, or ``nodes``; None removes a field. Of a kind that
-    is not in KINDS: ``replicas`` of its scale, and the annotation can not be written. ``note``: the annotation NOTE; None removes it.
+    is not in KINDS: ``replicas`` of its scale, without the annotation. ``note``: the annotation NOTE; None removes it.
     """
 
     target: Target
@@ -246,6 +247,17 @@ class Said(Frozen):
     type: str
     reason: str
     note: str
+
+
+class Reading(Frozen):
+    """One object, read. ``object`` is None if a finding is an error: half a schedule is no schedule."""
+
+    meta: Meta
+    object: DiurnalController | None
+    deleting: bool
+    finalizers: tuple[str, ...]
+    status: Mapping[str, Any]
+    findings: tuple[Finding, ...]
 
 
 class Decision(Frozen):
