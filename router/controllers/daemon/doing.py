@@ -7,11 +7,22 @@ import msgspec
 
 from router.base.log import Logger
 from router.controllers.daemon.kinds import DAEMONS
-from router.controllers.daemon.types import API_VERSION, KIND, Create, DaemonController, Decision, Delete, Evict, Memory, Patch, Seen
+from router.controllers.daemon.types import (
+    API_VERSION,
+    KIND,
+    Create,
+    DaemonController,
+    Decision,
+    Delete,
+    Evict,
+    Memory,
+    Patch,
+    Seen,
+)
 from router.controllers.kit.batches import slow_start
 from router.controllers.kit.calls import path_of
 from router.controllers.kit.following import Kind
-from router.controllers.kit.kinds import PODS, REVISIONS
+from router.controllers.kit.kinds import PODS, REVISIONS, WORKLOADS
 from router.controllers.kit.merging import merge_patch
 from router.controllers.kit.world import World, saying
 from router.controllers.leader.run import Failure
@@ -47,7 +58,7 @@ class Doer:
             await self._many(self._decision.evictions, self._evict)
         await self._tried(self._status)
         for said in self._decision.sayings:
-            self._world.voice.say(msgspec.structs.replace(said, reporter=REPORTER))
+            self._world.voice.say(msgspec.structs.replace(said, reporter=REPORTER, api_version=_version_of(said.object.kind)))
 
     async def _tried(self, step: Callable[[], Awaitable[None]]) -> bool:
         try:
@@ -160,7 +171,9 @@ class Doer:
         for drain in self._decision.drains:
             if drain.patch is not None:
                 await self._patch(Patch(verb="drain", kind="Pod", name=drain.name, uid=drain.uid, body=drain.patch))
-                self._say("Normal", "Draining", f"Pod {drain.name} on node {drain.node} is drained before it goes: {drain.reason}.")
+                self._say(
+                    "Normal", "Draining", f"Pod {drain.name} on node {drain.node} is drained before it goes: {drain.reason}."
+                )
 
     async def _delete(self, delete: Delete) -> None:
         await self._deleted(self._path(PODS, delete.name), delete.uid, delete.grace)
@@ -182,11 +195,11 @@ class Doer:
             if wrong.status not in (404, 409, 429):
                 raise
             if wrong.status == 429:
-                self._say("Warning", "EvictionRefused", f"Pod {namespace}/{name} on node {evict.node} may not be evicted: {wrong}")
+                self._say(
+                    "Warning", "EvictionRefused", f"Pod {namespace}/{name} on node {evict.node} may not be evicted: {wrong}"
+                )
             return
         self._world.barrier.deleted(self._owner, evict.uid, self._world.clock.monotonic())
-        words = f"Evicted pod {namespace}/{name} of lower priority on node {evict.node}, to make room for {evict.room_for}."
-        self._say("Normal", "MadeRoom", words)
 
     async def _status(self) -> None:
         """Only what differs, and tried twice."""
@@ -214,4 +227,5 @@ class Doer:
         self._world.voice.say(saying(self._daemon.ref, meta.uid, API_VERSION, REPORTER, type=type_, reason=reason, note=note))
 
 
-assert KIND == DaemonController.__name__
+def _version_of(kind: str) -> str:
+    return API_VERSION if kind == KIND else WORKLOADS[kind].api_version

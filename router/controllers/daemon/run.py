@@ -124,7 +124,7 @@ class DaemonRunner:
 
     def _decided(self, seen: Seen, known: _Known) -> Decision:
         """After a create that was refused, nothing is created for a while: a full quota is not asked at each change of a pod."""
-        decision = decide(self._world.clock.now(), seen, known.memory)
+        decision = decide(self._world.clock.now().timestamp(), seen, known.memory)
         if self._world.clock.monotonic() < known.hold:
             return msgspec.structs.replace(decision, creates=())
         return decision

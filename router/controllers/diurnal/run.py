@@ -1,4 +1,4 @@
-"""The diurnal controller at work. What is written follows from the clock, so whatever was missed is made good at the next look."""
+"""The diurnal controller at work. What is written follows from the clock, so whatever was missed is made good next time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -130,5 +130,3 @@ class DiurnalRunner:
                 return text
             self._texts[place] = (now, text)
         return text
-
-

@@ -11,7 +11,7 @@ Plural = str | None
 
 
 class Scales:
-    """``target`` and ``plural`` are remembered as long as this object is; whoever installs a kind later waits for the next one."""
+    """How a kind is called is remembered as long as this object lives. A kind that is not there is looked for each time."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

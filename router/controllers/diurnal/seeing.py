@@ -53,9 +53,7 @@ def target(kind: str, api_version: str, item: Fact) -> Target:
     )
 
 
-def seen(
-    following: Following, item: DiurnalObject, asked: tuple[Target, ...], texts: Texts, failures: Mapping[str, str]
-) -> Seen:
+def seen(following: Following, item: DiurnalObject, asked: tuple[Target, ...], texts: Texts, failures: Mapping[str, str]) -> Seen:
     """``asked``: targets that are not followed. ``texts``: calendars."""
     namespace, reading = item.metadata.namespace, item.reading
     all_ = everyone(following, namespace)

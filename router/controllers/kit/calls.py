@@ -50,10 +50,12 @@ class Calls:
     All raise ApiError, OSError or TimeoutError for what was not done, and LostError if we do not lead any more.
     """
 
-    def __init__(self, api: Sender, may: Callable[[], bool], limit: float) -> None:
+    def __init__(
+        self, api: Sender, may: Callable[[], bool], limit: float, counts: Counter[tuple[str, str]] | None = None
+    ) -> None:
         self._api, self._may, self._limit = api, may, limit
-        self.counts: Counter[tuple[str, str]] = Counter()
-        """by verb and result: ``done``, the status of a refusal, or ``lost``"""
+        self.counts: Counter[tuple[str, str]] = Counter() if counts is None else counts
+        """by method and result: ``done``, the status of a refusal, or ``lost``"""
 
     async def send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, content: str = JSON, query: Mapping[str, str] = {}

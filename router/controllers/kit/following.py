@@ -54,9 +54,9 @@ class Following:
     def reflectors(self) -> tuple[Reflector, ...]:
         return tuple(r for group in self._by_kind.values() for r in group)
 
-    @property
-    def synced(self) -> bool:
-        return all(r.synced for r in self.reflectors)
+    def seen(self, kinds: Sequence[Kind]) -> bool:
+        """Whether each of these was read once."""
+        return all(r.synced for kind in kinds for r in self._by_kind[kind])
 
     def health(self) -> tuple[Check, ...]:
         return tuple(r.check for r in self.reflectors)

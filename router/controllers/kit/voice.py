@@ -20,10 +20,13 @@ TRIES = 4
 
 
 class Voice:
-    """``say`` never waits. A warning that holds is said again when the API server is about to forget it, not before."""
+    """``say`` never waits. ``silent``: nothing is said.
 
-    def __init__(self, sayer: Sayer, clock: Clock) -> None:
-        self._sayer, self._clock = sayer, clock
+    A warning that holds is said again when the API server is about to forget it, not before.
+    """
+
+    def __init__(self, sayer: Sayer, clock: Clock, *, silent: bool = False) -> None:
+        self._sayer, self._clock, self._silent = sayer, clock, silent
         self._waiting: deque[Saying] = deque(maxlen=WAITING)
         self._held: dict[str, float] = {}
         self._bucket = Bucket(RATE, BURST)
@@ -32,6 +35,8 @@ class Voice:
 
     def say(self, saying: Saying) -> None:
         now = self._clock.monotonic()
+        if self._silent:
+            return
         if saying.type == "Warning":
             if now - self._held.get(saying.name, -RENEW) < RENEW:
                 return

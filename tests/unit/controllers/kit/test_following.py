@@ -53,7 +53,7 @@ async def test_all_objects_are_there_with_the_version_that_was_seen(tmp_path: Pa
         try:
             async with asyncio.TaskGroup() as group:
                 task = group.create_task(made.run(poked.append))
-                await until(lambda: made.synced)
+                await until(lambda: made.seen([SERVICES, NODES]))
                 assert sorted(made.of(SERVICES)) == [("a", "one"), ("b", "two")]
                 assert sorted(made.of(NODES)) == [("", "n1")]
                 before = made.read(SERVICES, "b")
