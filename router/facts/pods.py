@@ -21,6 +21,7 @@ class OwnerReference(Frozen, rename="camel"):
     name: str = ""
     uid: str = ""
     controller: bool = False
+    block_owner_deletion: bool = False
 
 
 class OwnedMeta(Meta):

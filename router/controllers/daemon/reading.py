@@ -106,7 +106,7 @@ def daemon_controller(document: Document) -> DaemonController:
     meta = owners.metadata(document)
     reader = _Reader(ObjectRef(kind="DaemonController", namespace=meta.namespace, name=meta.name), document)
     selector = reader.guarded(lambda: owners.selector(reader.at("spec", "selector") or {}), Selector())
-    template = reader.guarded(lambda: _template(reader.at(*_TEMPLATE)), Template())
+    template = reader.guarded(lambda: template_of(reader.at(*_TEMPLATE)), Template())
     _checked(reader, selector, template)
     choice, fatal = _choice(reader), len(reader.findings)
     spec = DaemonSpec(
@@ -131,7 +131,7 @@ def daemon_controller(document: Document) -> DaemonController:
     )
 
 
-def _template(value: object) -> Template:
+def template_of(value: object) -> Template:
     """Unordered in, canonical out, without the nulls that Go programs write."""
     if not isinstance(value, Mapping):
         raise DecodeError(_TEMPLATE, "is missing", "write the template of a pod")

@@ -154,9 +154,8 @@ class Seen(Frozen):
 
     ``pods``: all pods of its namespace. ``neighbours``: pods of other namespaces that are on nodes; only for what is said of full
     nodes and for making room. ``workloads``, ``daemons``: others with a selector in its namespace. ``budgets``: of all
-    namespaces. ``daemon_uids``: owners of pods that belong to a node (DaemonSets and DaemonControllers of all namespaces).
-    ``drained``: uids of pods that answered that they are drained. ``settled``: False while writes of ours are still missing from
-    the caches: then only status is decided, and the generation is not observed.
+    namespaces. ``drained``: uids of pods that answered that they are drained. ``settled``: False while writes of ours are still
+    missing from the caches: then only status is decided, and the generation is not observed.
     """
 
     daemon: DaemonController
