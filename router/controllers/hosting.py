@@ -41,7 +41,7 @@ _MAKERS: Mapping[str, Callable[[], Controller]] = {"daemon": _daemon, "diurnal":
 
 
 class Hosting:
-    """``transports``: one that follows and one that calls: a write never waits behind a list. ``events``: whether any are said."""
+    """``transports``: one that follows and one that calls: a write never waits behind a list. ``events``: whether to say."""
 
     def __init__(  # noqa: PLR0917
         self,
