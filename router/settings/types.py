@@ -39,6 +39,7 @@ class Settings(Frozen):
     publish_address: tuple[str, ...] = ()
     publish_nodes: str = "off"
     events: bool = True
+    controllers: tuple[str, ...] = ()
     # what it serves
     ingress_class: str = "tidegate"
     namespaces: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """What is known of one kind: its objects as they were last good, and what is wrong with those that are not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -29,10 +29,11 @@ class Draft:
 
 
 class Known:
-    """``calm``: a version in which nothing is new that we read does not count as a change. It is kept, but not shown."""
+    """``read``: makes the fact of the JSON text, where that is more than its fields. ``calm``: a version in which nothing is new
+    that we read does not count as a change. It is kept, but not shown."""
 
-    def __init__(self, kind: type[Fact], *, calm: bool = False) -> None:
-        self._kind, self._calm = kind, calm
+    def __init__(self, kind: type[Fact], read: Callable[[msgspec.Raw], Fact] | None = None, *, calm: bool = False) -> None:
+        self._kind, self._read, self._calm = kind, read, calm
         self._now = Draft()
         self._shown: tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]] | None = None
 
@@ -64,7 +65,7 @@ class Known:
                 draft.findings[key] = self._now.findings[key]
             return
         try:
-            draft.items[key] = decode_json(raw, self._kind)
+            draft.items[key] = self._read(raw) if self._read else decode_json(raw, self._kind)
             draft.findings.pop(key, None)
         except Exception as wrong:
             draft.findings[key] = self._undecoded(meta, wrong, kept=known is not None)
