@@ -108,7 +108,7 @@ class Memory:
     @property
     def size(self) -> int:
         """How many results are remembered."""
-        sizes = (len(one) for held in (self._memos, self._runs, self._made) for one in held.values())  # type: ignore[attr-defined]
+        sizes = (len(one) for held in (self._memos, self._runs, self._made) for one in held.values())
         return sum(sizes) + len(self._last)
 
 
