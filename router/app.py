@@ -45,6 +45,8 @@ from router.table.build import build
 from router.table.types import Table
 from router.translate import Memos, Translation, translate
 
+_YOUNG = 20_000
+"""New values that the collector of cycles looks at together: a pass makes as many, and hardly a cycle."""
 log = Logger(__name__)
 
 
@@ -208,6 +210,7 @@ async def _collected_late(status: Status, clock: Clock) -> None:
         await clock.sleep(0.1)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG)
     gc.enable()
 
 
