@@ -203,12 +203,12 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     """The collector of reference cycles is off (router.__main__) until the first table serves, a minute at most, and then never
     looks at what was made until now: hundreds of thousands of values that hold no cycles, and live as long as the objects that
     they were made of. It would walk over all of them a dozen times while they are made, which is a third of the time that reading
-    takes, and again in passes later on. It is a setting of the process, so it belongs to the composition root."""
+    takes, and again in passes later on. Nor does it once now: for half a second nothing else could run, and it would find a few
+    thousand small values. It is a setting of the process, so it belongs to the composition root."""
     for _ in range(600):
         if status.builds and status.pending_since is None:
             break
         await clock.sleep(0.1)
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
     gc.enable()
