@@ -9,6 +9,7 @@ import contextlib
 import copy
 import datetime
 import json
+import urllib.parse
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -54,6 +55,8 @@ class FakeCluster:
         self.held: set[str] = set()
         self.fails: Callable[[str, str], None] = lambda method, path: None
         self.loses: Callable[[str, str], bool] = lambda method, path: False
+        self.resources: dict[str, list[Object]] = {}
+        """what discovery tells, by path of a version"""
         self.calls: list[Call] = []
         self.sent: list[tuple[str, str, Any]] = []
         self._log: list[tuple[str, str, Object]] = []
@@ -107,7 +110,8 @@ class FakeCluster:
         self.sent.append((method, path, copy.deepcopy(body)))
         await asyncio.sleep(0)
         self.fails(method, path)
-        made = self._done(method, path.partition("?")[0], json.loads(json.dumps(body or {})))
+        path, _, query_text = path.partition("?")
+        made = self._done(method, path, json.loads(json.dumps(body or {})), urllib.parse.parse_qs(query_text))
         if self.loses(method, path):
             raise TimeoutError
         return json.dumps(made).encode()
@@ -166,15 +170,26 @@ class FakeCluster:
                 if where == collection and namespace in ("", item["metadata"].get("namespace", "")):
                     yield _line(kind, item)
 
-    def _done(self, method: str, path: str, body: Object) -> Object:
+    def _selected(self, collection: str, namespace: str, query: Mapping[str, list[str]]) -> list[Object]:
+        wanted = [pair.split("=") for text in query.get("labelSelector", ()) for pair in text.split(",")]
+        items = [item for key, item in sorted(self._of(collection).items()) if key[0] == namespace]
+        return [i for i in items if all(i["metadata"].get("labels", {}).get(k) == v for k, v in wanted)]
+
+    def _done(self, method: str, path: str, body: Object, query: Mapping[str, list[str]]) -> Object:
+        if path in self.resources:
+            return {"resources": self.resources[path]}
         collection, namespace, name, sub = split(path)
         if method == "POST" and sub == "eviction":
             return self._delete("/api/v1/pods", (namespace, name), body.get("deleteOptions", {}))
+        if method == "GET" and not name:
+            return {"items": self._selected(collection, namespace, query)}
         if method == "POST":
             return self._create(collection, namespace, body)
         key = (namespace, name)
         if key not in self._of(collection):
             raise ApiError(404, f"{name} not found")
+        if sub == "scale":
+            return self._scale(method, collection, key, body)
         if method == "GET":
             return self._of(collection)[key]
         if method == "DELETE":
@@ -187,6 +202,13 @@ class FakeCluster:
             raise ApiError(409, f'{collection.rpartition("/")[2]} "{key[1]}" already exists')
         body["metadata"]["namespace"] = namespace
         return self.put(collection, body)
+
+    def _scale(self, method: str, collection: str, key: tuple[str, str], body: Object) -> Object:
+        item = self._of(collection)[key]
+        if method == "PATCH":
+            item = self._patch(collection, key, "", {"metadata": body.get("metadata", {}), "spec": body["spec"]})
+        meta = {name: item["metadata"][name] for name in ("name", "namespace", "uid", "resourceVersion")}
+        return {"kind": "Scale", "metadata": meta, "spec": {"replicas": item["spec"].get("replicas", 0)}}
 
     def _patch(self, collection: str, key: tuple[str, str], sub: str, body: Object) -> Object:
         before = self._of(collection)[key]

@@ -8,6 +8,8 @@ from router.controllers.diurnal import originals
 from router.controllers.diurnal.originals import Values
 from router.controllers.diurnal.types import AUTOSCALER, DAEMON, DiurnalController, Level, Limits, Target
 
+HIGH = 1_000_000
+"""The maximum of an autoscaler that is not known: no bound that matters."""
 _PERCENT = re.compile(r"([0-9]{1,3})%", re.ASCII)
 
 
