@@ -214,8 +214,8 @@ class World:
                     del self.pods[name]
             elif not pod_.spec.node_name:
                 self._bind(pod_)
-            elif not pod_.ended and not ready(pod_) and self.becomes_ready(pod_):
-                self.set_status(name, ready_now=True)
+            elif not pod_.ended and not ready(pod_):
+                self.set_status(name, ready_now=self.becomes_ready(pod_))
         self.after_sync()
 
     def _bind(self, pod_: Pod) -> None:

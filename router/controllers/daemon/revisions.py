@@ -126,7 +126,7 @@ def _free(daemon: DaemonController, everyone: Iterable[ControllerRevision], coll
     taken = {r.metadata.name for r in everyone}
     while True:
         made = template_hash(daemon.spec.template, collisions)
-        name = f"{daemon.metadata.name}-{made}"
+        name = f"{daemon.metadata.name[:240].rstrip('.-')}-{made}"
         if name not in taken:
             return name, made, collisions
         collisions += 1
