@@ -29,7 +29,7 @@ def split(path: str) -> tuple[str, str, str, str]:
     base, rest, namespace = "/" + "/".join(words[:head]), words[head:], ""
     if rest[0] == "namespaces" and len(rest) > 2:
         namespace, rest = rest[1], rest[2:]
-    return f"{base}/{rest[0]}", namespace, *(rest[1:] + ["", ""])[:2]  # type: ignore[return-value]
+    return f"{base}/{rest[0]}", namespace, *[*rest[1:], "", ""][:2]  # type: ignore[return-value]
 
 
 class _Answer:
@@ -161,7 +161,9 @@ class FakeCluster:
             yield _line("BOOKMARK", {"metadata": meta})
         else:
             since = int(query["resourceVersion"])
-            position = next((n for n, (_, _, i) in enumerate(self._log) if int(i["metadata"]["resourceVersion"]) > since), position)
+            position = next(
+                (n for n, (_, _, i) in enumerate(self._log) if int(i["metadata"]["resourceVersion"]) > since), position
+            )
         while True:
             async with self._changed:
                 await self._changed.wait_for(lambda at=position: collection not in self.held and len(self._log) > at)
@@ -238,7 +240,9 @@ class FakeCluster:
         slow = item.get("spec", {}).get("nodeName") and item.get("status", {}).get("phase") == "Running"
         if item["metadata"].get("finalizers") or (collection.endswith("/pods") and slow and body.get("gracePeriodSeconds") != 0):
             if "deletionTimestamp" not in item["metadata"]:
-                self._write(collection, key, merged(copy.deepcopy(item), {"metadata": {"deletionTimestamp": self._stamp()}}), "MODIFIED")
+                self._write(
+                    collection, key, merged(copy.deepcopy(item), {"metadata": {"deletionTimestamp": self._stamp()}}), "MODIFIED"
+                )
             return self._of(collection)[key]
         return self._remove(collection, key)
 
