@@ -100,15 +100,15 @@ def own_pod(environment: Mapping[str, str]) -> Key:
 
 def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Status) -> Runner | None:
     """Who writes to the cluster, if there is one and a Lease to decide who does."""
-    if spec.paths and not settings.controllers:
+    if spec.paths:
         return None
     from router.controllers.start import Writing, identity, lease_of  # noqa: PLC0415
     from router.sources.kubernetes.client import ClientTransport  # noqa: PLC0415
 
-    lease = None if spec.paths else lease_of(settings, os.environ)
+    lease = lease_of(settings, os.environ)
     if lease is None:
         if settings.controllers:
-            raise TidegateError("--controllers needs a cluster, and a Lease that says who leads: add --leader-lease NS/NAME")
+            raise TidegateError("--controllers needs a Lease that says who leads: add --leader-lease NAMESPACE/NAME")
         return None
     me = identity(os.environ, secrets.token_hex(8))
     pod = own_pod(os.environ)
