@@ -95,7 +95,8 @@ def _points(spec: DiurnalController, index: int, at: Time, days: Iterable[dateti
 
 def _held(spec: DiurnalController, points: list[Point]) -> Iterator[Span]:
     """Each point holds until the next. Of points at one instant, and of points that a gap put past each other, the one stands
-    that is later on other days; of points that are equal in that, one by priority and the overlap rule."""
+    that is later on other days; of points that are equal in that, one with a date, then by priority, then by the overlap
+    rule."""
     standing: list[Point] = []
     for point in points:
         if standing and _rank(spec, point)[0] < _rank(spec, standing[-1])[0]:
@@ -112,7 +113,8 @@ def _held(spec: DiurnalController, points: list[Point]) -> Iterator[Span]:
 
 def _rank(spec: DiurnalController, point: Point) -> tuple[int, ...]:
     entry = spec.entries[point.entry]
-    return (point.nominal, entry.priority, *preference(spec.overlap, point.start, point.entry, entry.level))
+    dated = bool(entry.at and entry.at.date)
+    return (point.nominal, dated, entry.priority, *preference(spec.overlap, point.start, point.entry, entry.level))
 
 
 def preference(overlap: str, start: int, entry: int, level: Level) -> tuple[int, ...]:
