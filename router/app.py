@@ -96,6 +96,8 @@ def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Sta
 
     lease = lease_of(settings, os.environ)
     if lease is None:
+        if settings.controllers:
+            raise TidegateError("--controllers needs a Lease that says who leads: add --leader-lease NAMESPACE/NAME")
         return None
     me = identity(os.environ, secrets.token_hex(8))
     return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status)

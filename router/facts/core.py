@@ -6,6 +6,7 @@ import msgspec
 
 from router.base.frozen import Frozen, PrivateBytes
 from router.facts.meta import Fact, PortNumber, Reached
+from router.facts.scheduling import Taint
 
 
 class ServicePort(Frozen, rename="camel"):
@@ -39,8 +40,30 @@ class Secret(Fact):
     data: Mapping[str, PrivateBytes] = {}
 
 
+class NodeSpec(Frozen, rename="camel"):
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
+
+
+class NodeCondition(Frozen):
+    """Without its times: a heartbeat changes nothing."""
+
+    type: str
+    status: str = "Unknown"
+
+
+class NodeStatus(Frozen):
+    """``allocatable``: resource -> quantity as it is written."""
+
+    conditions: tuple[NodeCondition, ...] = ()
+    allocatable: Mapping[str, str | int | float] = {}
+
+
 class Node(Fact):
-    """v1.Node: only metadata until the placement controllers need more."""
+    """v1.Node: what the placement of pods depends on."""
+
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
 
 
 class Deployment(Fact):

@@ -20,11 +20,12 @@ from router.base.parse import is_dns_label, is_dns_subdomain
 from router.facts.core import Node, Secret
 from router.facts.meta import Fact, Meta
 from router.facts.networking import IngressClass
+from router.facts.pods import PriorityClass
 
 Steps = tuple[str | int, ...]
 """A path into an object: ``("spec", "rules", 0, "host")``."""
 
-CLUSTER_SCOPED: frozenset[type[Fact]] = frozenset({Node, IngressClass})
+CLUSTER_SCOPED: frozenset[type[Fact]] = frozenset({Node, IngressClass, PriorityClass})
 DEFAULT_NAMESPACE = "default"
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all annotations of an object (apimachinery, ValidateAnnotationsSize)."""

@@ -38,6 +38,7 @@ class Settings(Frozen):
     publish_service: str = ""
     publish_address: tuple[str, ...] = ()
     events: bool = True
+    controllers: tuple[str, ...] = ()
     # what it serves
     ingress_class: str = "tidegate"
     namespaces: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ log = Logger(__name__)
 class Target(Frozen):
     """What is followed. ``path``: ``/api/v1/services`` or with a namespace. ``fields``: fieldSelector.
 
+    ``read``: makes the fact of the JSON text, for kinds that are more than their fields; it raises DecodeError.
     ``optional``: a kind that is not installed, or that we may not read, counts as empty. Of the others none may be missing:
     without them there is no table, since half a cluster would take routes away.
     """
@@ -46,6 +47,7 @@ class Target(Frozen):
     kind: type[Fact]
     fields: str = ""
     optional: bool = False
+    read: Callable[[msgspec.Raw], Fact] | None = None
 
     @property
     def name(self) -> str:
@@ -67,6 +69,8 @@ class Reflector:
         self.counts: Counter[str] = Counter()
         """events, lists, watches, relists, errors, undecoded"""
         self._version = ""
+        self._began = self.listed = float("-inf")
+        """monotonic seconds at which the newest list began, and at which the newest one that came to its end had begun"""
         self._streams, self._broke_off = True, False
 
     @property
@@ -80,6 +84,12 @@ class Reflector:
     def known(self) -> Mapping[Key, Fact]:
         """The objects, without a copy: for a look that is over before the next event."""
         return self._items
+
+    @property
+    def version(self) -> int:
+        """Up to which resource version everything was seen; 0 if that is not known. They are numbers that can be compared
+        (Kubernetes API concepts, "Resource versions"; KEP-5504)."""
+        return int(self._version) if self._version.isascii() and self._version.isdigit() else 0
 
     @property
     def check(self) -> Check:
@@ -137,6 +147,7 @@ class Reflector:
         """As a stream, which costs the server least; as pages from a server that has none, and once after a stream broke off."""
         async with self._lists:
             self.counts["lists"] += 1
+            self._began = self._clock.monotonic()
             if self._streams and not self._broke_off:
                 try:
                     await self._streaming_list(poke)
@@ -247,7 +258,7 @@ class Reflector:
                 findings[key] = self._findings[key]
             return
         try:
-            items[key] = decode_json(raw, self.target.kind)
+            items[key] = self.target.read(raw) if self.target.read else decode_json(raw, self.target.kind)
             findings.pop(key, None)
         except Exception as wrong:
             self.counts["undecoded"] += 1
@@ -277,7 +288,7 @@ class Reflector:
         poke()
 
     def _resume_from(self, version: str) -> None:
-        self._version, self.problem = version, ""
+        self._version, self.problem, self.listed = version, "", self._began
 
     def _query(self, query: dict[str, str]) -> dict[str, str]:
         return query | ({"fieldSelector": self.target.fields} if self.target.fields else {})
