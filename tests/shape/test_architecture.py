@@ -27,6 +27,7 @@ TESTED_ELSEWHERE = {
     "router/table/said.py": "tests/unit/test_incremental.py gathers through it",
     "router/table/streams.py": "tests/unit/table/test_build.py has its streams",
     "router/table/virtual.py": "tests/unit/table/test_build.py has its hosts",
+    "router/controllers/diurnal/types.py": "types only",
     "router/facts/core.py": "types only, decoded in tests/unit/facts/test_decode.py",
     "router/controllers/daemon/types.py": "types only, filled in tests/unit/controllers/daemon",
     "router/facts/pods.py": "types only, decoded in tests/unit/controllers/daemon/test_manifests.py",

@@ -16,7 +16,7 @@ from router.planes.haproxy.sections import Section
 from router.planes.haproxy.view import Fixed, View
 from router.planes.held import wrong_files
 from router.planes.memory import Memory
-from router.planes.parts import Judge, cut
+from router.planes.parts import Judge, around, place
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -43,8 +43,9 @@ class Reading:
         if said:
             return said
         sections = section_parts(made, memory)
-        around, between = cut(files[MAIN].data, sections, _MARK)
-        said = (*self._fixed(around, bundle, made, table), *self.sections.wrong(sections, between))
+        main = files[MAIN].data
+        where = place(main, sections)
+        said = (*self._fixed(around(main, where, _MARK), bundle, made, table), *self.sections.wrong(sections, main, *where))
         for path, parts in map_parts(made, memory).items():
             judge = self.prefixes if path == f"maps/{PREFIXES}.map" else self.maps
             said += tuple(f"{path}: {one}" for one in judge.wrong(parts, files[path].data))

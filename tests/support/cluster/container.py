@@ -116,6 +116,8 @@ def _become(spec: dict[str, Any]) -> None:
         for number in set(range(CAPABILITIES)) - set(spec["capabilities"]):
             _libc.prctl(BOUNDING_DROP, number, 0, 0, 0)
     groups, gid, uid = spec.get("groups", []), spec.get("gid", 0), spec.get("uid", 0)
+    for stream in (1, 2):
+        os.fchown(stream, uid, -1)  # as runc does: who may write there may open /dev/stdout
     os.setgroups(groups)
     os.setgid(gid)
     os.setuid(uid)
