@@ -11,7 +11,7 @@ from router.controllers.daemon.reasons import Why
 from tests.support.daemon_world import START, World, manifest, nodes
 
 CALM = Facts(
-    now=START, generation=3, desired=5, available=5, updated=5, misscheduled=0, released=5, done=True, max_unavailable=1, why_held="",
+    now=START, generation=3, desired=5, current=5, available=5, updated=5, misscheduled=0, released=5, done=True, max_unavailable=1, why_held="",
     why_no_surge="", surge_asked=False, refused=False,
 )  # fmt: skip
 
@@ -47,6 +47,8 @@ def test_available_means_that_enough_nodes_serve(changes: dict[str, Any], answer
     [
         ({"updated": 3}, ("True", "Updating")),
         ({"available": 4}, ("True", "Starting")),
+        ({"available": 4, "current": 4, "updated": 4}, ("True", "Starting")),
+        ({"available": 4, "current": 4, "updated": 3}, ("True", "Updating")),
         ({"misscheduled": 1}, ("True", "Stopping")),
         ({"updated": 3, "why_held": "it is paused"}, ("False", "Paused")),
         ({"updated": 3, "why_held": "x", "why_no_surge": "x"}, ("False", "PortClash")),
