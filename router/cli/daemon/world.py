@@ -145,13 +145,21 @@ async def _read(api: Sender, name: str, namespace: str) -> list[Document]:
 
 async def _list(api: Sender, version: str, plural: str, kind: str, namespace: str) -> list[Document]:
     """Nothing of a kind that we may not list, or that is not installed, except of our own."""
-    try:
-        answer = await api.send("GET", path_of(version, plural, namespace), content=JSON)
-    except ApiError as wrong:
-        if wrong.status in (403, 404) and plural not in ("daemoncontrollers", "nodes"):
-            return []
-        raise
-    return [{**item, "apiVersion": version, "kind": kind} for item in msgspec.json.decode(answer).get("items") or ()]
+    found: list[Document] = []
+    query = {"limit": "500"}
+    while True:
+        try:
+            answer = await api.send("GET", path_of(version, plural, namespace), content=JSON, query=query)
+        except ApiError as wrong:
+            if wrong.status in (403, 404) and plural not in ("daemoncontrollers", "nodes"):
+                return []
+            raise
+        page = msgspec.json.decode(answer)
+        found += [{**item, "apiVersion": version, "kind": kind} for item in page.get("items") or ()]
+        rest = page.get("metadata", {}).get("continue")
+        if not rest:
+            return found
+        query = {"limit": "500", "continue": rest}
 
 
 def looked_at(paths: Sequence[str], cluster: Cluster, name: str, namespace: str) -> tuple[Objects, DaemonController]:
