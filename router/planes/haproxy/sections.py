@@ -1,5 +1,6 @@
 """Backend sections: routes that share Services and policy share one."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -195,7 +196,7 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
     named = ":" not in endpoint.address and not endpoint.address.replace(".", "").isdigit()
     dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
     options = (*_server_options(backend), *extra, *dns)
-    return Server(name=word(f"s{number}"), address=word(endpoint_text(endpoint)), options=options)
+    return Server(name=shared(word(f"s{number}")), address=word(endpoint_text(endpoint)), options=options)
 
 
 def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
@@ -204,11 +205,21 @@ def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
     HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
     endpoint is out: it is what brings it back.
     """
-    left_out = tuple(map(word, _HEALTH.format(out=health.OUT, failures=health.FAILURES).split()))
+    watched = [_watched(s.options) for s in servers]
     return (
-        *(msgspec.structs.replace(s, options=(*s.options, *left_out)) for s in servers),
-        *(msgspec.structs.replace(s, name=word(f"{s.name}b"), options=(*s.options, word("backup"))) for s in servers),
+        *(msgspec.structs.replace(s, options=first) for s, (first, _) in zip(servers, watched, strict=True)),
+        *(
+            msgspec.structs.replace(s, name=shared(word(f"{s.name}b")), options=last)
+            for s, (_, last) in zip(servers, watched, strict=True)
+        ),
     )
+
+
+@functools.lru_cache(256)
+def _watched(options: tuple[Token, ...]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """(options of a server that is left out for a while, of one that never is). Most servers have the same ones."""
+    left_out = _HEALTH.format(out=health.OUT, failures=health.FAILURES).split()
+    return (*options, *map(word, left_out)), (*options, word("backup"))
 
 
 def _server_options(backend: Backend) -> tuple[Token, ...]:
