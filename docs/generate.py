@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from docs import chart
 from router.cli.options import shown_default
 from router.cli.root import VERBS, cli
 from router.dialects import ingress, service
@@ -82,10 +83,20 @@ def _annotation(field: Field) -> tuple[str, ...]:
     return names, field.help, field.default, "closes" if field.security else ""
 
 
+def values() -> str:
+    """Every value of the Helm chart."""
+    text = (
+        "# Values of the Helm chart\n\n`helm install tidegate deploy/helm/tidegate` needs none of them\n"
+        "([how](../how-to/install.md)). Helm refuses names and values that are not of this list.\n\n"
+    )
+    return NOTE + text + _table(("value", "default", "what"), list(chart.rows()))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "annotations.md": annotations,
+    "chart.md": values,
 }
 
 

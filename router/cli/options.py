@@ -94,6 +94,18 @@ def settings_options(*, run: bool = False, also: tuple[str, ...] = ()) -> Callab
     return decorate
 
 
+def some_settings(*fields: str) -> Callable[[Command], Command]:
+    """Only these options."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(OPTIONS):
+            if option.field in fields:
+                command = _click_option(option)(command)
+        return command
+
+    return decorate
+
+
 def settings_from(values: Mapping[str, Any]) -> tuple[Settings, frozenset[str]]:
     """(settings, the fields that a flag or the environment set). Removes nothing from ``values``."""
     explicit: dict[str, Any] = {}

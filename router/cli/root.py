@@ -14,6 +14,8 @@ VERBS = {
     "routes": "Print the routing table.",
     "explain": "Say which route a request takes, and why.",
     "render": "Print or write the configuration of a plane.",
+    "controllers": "Run the daemon and diurnal controllers, without a gateway.",
+    "diurnal": "Numbers that follow the clock: simulate, describe, override schedules.",
     "version": "Print our version and those of the planes found.",
     "completion": "Print the completion script of a shell.",
 }

@@ -99,7 +99,7 @@ class LivePlane:
 
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         try:
-            folder = self._stage(bundle)
+            folder = await asyncio.to_thread(self._stage, bundle)
         except OSError as failure:
             with contextlib.suppress(OSError):
                 self.store.discard(bundle.generation)

@@ -60,7 +60,14 @@ def application(status: Status, clock: Clock) -> web.Application:
 @contextlib.asynccontextmanager
 async def serving(status: Status, clock: Clock, address: Address) -> AsyncIterator[None]:
     """The admin pages at ``address`` while the block runs. TidegateError if the port can not be had."""
-    runner = web.AppRunner(application(status, clock), access_log=None, shutdown_timeout=1)
+    async with listening(application(status, clock), address):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, address: Address) -> AsyncIterator[None]:
+    """``app`` at ``address`` while the block runs. TidegateError if the port can not be had."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         try:

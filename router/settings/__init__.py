@@ -5,7 +5,7 @@ The Deployment annotations are Deis' router-scope settings (``router.deis.io/ngi
 (``tidegate.dev/<option>``). This module is the only reader of flags and environment.
 """
 
-from router.settings.declared import BY_FIELD, DEFAULTS, OPTIONS, SECTIONS, Option
+from router.settings.declared import BY_FIELD, CONTROLLERS, DEFAULTS, OPTIONS, SECTIONS, Option
 from router.settings.types import Settings, TcpService
 
-__all__ = ["BY_FIELD", "DEFAULTS", "OPTIONS", "SECTIONS", "Option", "Settings", "TcpService"]
+__all__ = ["BY_FIELD", "CONTROLLERS", "DEFAULTS", "OPTIONS", "SECTIONS", "Option", "Settings", "TcpService"]

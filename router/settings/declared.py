@@ -37,6 +37,7 @@ class Option(Frozen):
 
 
 DEFAULTS = Settings()
+CONTROLLERS = ("daemon", "diurnal")
 
 
 def _tcp(text: str) -> tuple[TcpService, ...] | Bad:
@@ -57,6 +58,11 @@ def _tcp(text: str) -> tuple[TcpService, ...] | Bad:
 
 def _lease(text: str) -> str | Bad:
     return text if text == "off" else parse.namespaced_name(text)
+
+
+def _controllers(text: str) -> tuple[str, ...] | Bad:
+    found = parse.each(parse.choice(*CONTROLLERS), text)
+    return found if isinstance(found, Bad) else tuple(dict.fromkeys(found))
 
 
 def _points(text: str) -> tuple[str, ...] | Bad:
@@ -127,11 +133,19 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         _o("publish_service", parse.namespaced_name, "Service whose addresses Ingresses show as theirs.", "NS/NAME", scope="run"),
         _o("publish_address", _points, "Addresses or names that Ingresses show as theirs.", "ADDRESS,...", scope="run"),
         _o(
+            "publish_nodes",
+            _words("off", "internal", "external"),
+            "Which addresses of the nodes with a ready router Ingresses show as theirs.",
+            "off|internal|external",
+            scope="run",
+        ),
+        _o(
             "events",
             parse.boolean,
             "Write Events on objects about what is wrong with them, and when they are served.",
             scope="run",
         ),
+        _o("controllers", _controllers, "Controllers that the leader runs too: daemon, diurnal.", "NAME,...", scope="run"),
     ),
     "What it serves": (
         _o("ingress_class", parse.text, "The IngressClass that is served.", "NAME"),

@@ -37,7 +37,9 @@ class Settings(Frozen):
     lease_duration: int = 15
     publish_service: str = ""
     publish_address: tuple[str, ...] = ()
+    publish_nodes: str = "off"
     events: bool = True
+    controllers: tuple[str, ...] = ()
     # what it serves
     ingress_class: str = "tidegate"
     namespaces: tuple[str, ...] = ()

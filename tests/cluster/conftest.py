@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import binaries
+from tests.support.cluster import binaries, crds
 from tests.support.cluster.cluster import Cluster, no_pods
 from tests.support.cluster.cluster import cluster as started
 
@@ -44,3 +44,10 @@ def pods(cluster: Cluster) -> Cluster:
 def namespace(cluster: Cluster) -> Iterator[str]:
     with cluster.namespace() as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def kinds(cluster: Cluster) -> Cluster:
+    """The cluster, with Tidegate's own kinds."""
+    crds.install(cluster)
+    return cluster

@@ -37,6 +37,9 @@ class Saying(Frozen):
     note: str
     mark: str = ""
     """tells apart two Events that say the same, such as two versions of one object that came to be served"""
+    api_version: str = ""
+    """of the object; empty for the kinds that sources read"""
+    reporter: str = CONTROLLER
 
     @property
     def namespace(self) -> str:
@@ -102,12 +105,13 @@ def due(now: float, said: Mapping[str, Saying], held: Mapping[str, float]) -> It
 def body(saying: Saying, now: datetime.datetime, instance: str) -> dict[str, Any]:
     """The Event, when it is said first. ``instance``: who says it, 128 characters at most."""
     ref = saying.object
-    regarding = {"apiVersion": _KIND[ref.kind][0], "kind": ref.kind, "name": ref.name, "uid": saying.uid}
+    version = saying.api_version or _KIND[ref.kind][0]
+    regarding = {"apiVersion": version, "kind": ref.kind, "name": ref.name, "uid": saying.uid}
     return {
         "apiVersion": "events.k8s.io/v1", "kind": "Event",
         "metadata": {"namespace": saying.namespace, "name": saying.name},
         "eventTime": now.strftime(STAMP), "type": saying.type, "reason": saying.reason, "action": saying.action,
-        "note": saying.note, "reportingController": CONTROLLER, "reportingInstance": instance[:128],
+        "note": saying.note, "reportingController": saying.reporter, "reportingInstance": instance[:128],
         "regarding": {**regarding, "namespace": ref.namespace} if ref.namespace else regarding,
     }  # fmt: skip
 

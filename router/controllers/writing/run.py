@@ -20,10 +20,11 @@ from router.controllers.writing.addresses import Publish
 from router.controllers.writing.bucket import Bucket
 from router.controllers.writing.events import Saying, Sayings
 from router.controllers.writing.programmed import Programmed
+from router.controllers.writing.sayer import Sayer
 from router.facts.meta import Key, Point
 from router.report.status import Pass, Status
 from router.settings import Settings
-from router.sources.kubernetes.transport import APPLY, MERGE, ApiError, Sender
+from router.sources.kubernetes.transport import APPLY, ApiError, Sender
 
 log = Logger(__name__)
 LOOK = 60.0
@@ -41,11 +42,12 @@ OTHERS = "AddressOfAnother"
 
 
 class Plan(Frozen):
-    """Who we are. ``instance``: of the process. ``plane``: its name. ``limit``: seconds that a call may take."""
+    """Who we are. ``instance``: of the process. ``plane``: its name. ``limit``: seconds for a call. ``pod``: our own."""
 
     instance: str
     plane: str
     limit: float
+    pod: Key = ("", "")
 
 
 class Writer:
@@ -69,8 +71,7 @@ class Writer:
         self._news: deque[Saying] = deque(maxlen=NEWS)
         self._held: dict[str, float] = {}
         """Events that hold, by name: when each was said last"""
-        self._counts: dict[str, int] = {}
-        """how often each Event was said, also those that hold no more"""
+        self._sayer = Sayer(self._api.send, self._clock, self._plan.instance)
         self._tried: dict[Key, Publish] = {}
         self._pushed: dict[tuple[str, tuple[Point, ...]], int] = {}
         self._wrote: frozenset[Point] = frozenset()
@@ -126,7 +127,7 @@ class Writer:
     def _publishes(self, made: Pass) -> Iterator[Publish]:
         for key in self._tried.keys() - made.snapshot.ingresses.keys():
             del self._tried[key]
-        due = {act.key: act for act in addresses.decide(made.snapshot, self._settings, self._wrote)}
+        due = {act.key: act for act in addresses.decide(made.snapshot, self._settings, self._wrote, self._plan.pod)}
         self._others &= due.keys()
         for act in due.values():
             if self._tried.get(act.key) != act and self._pushed.get((act.uid, act.points), 0) < PUSHED:
@@ -154,7 +155,7 @@ class Writer:
             return
         if not self._may():
             raise LostError("its time was over before a write")
-        work = self._publish(act) if isinstance(act, Publish) else self._say(act)
+        work = self._publish(act) if isinstance(act, Publish) else self._sayer.say(act)
         result = await self._result(kind, work)
         self._status.writes[kind, result] += 1
         if result not in {"failed", "denied"}:
@@ -188,9 +189,6 @@ class Writer:
         """Whatever the answer was, the same is not tried again before something changes."""
         if isinstance(act, Saying):
             self._held[act.name] = self._clock.monotonic()
-            self._counts[act.name] = self._counts.pop(act.name, 0) + 1
-            while len(self._counts) > REMEMBERED:
-                del self._counts[next(iter(self._counts))]
             return
         self._tried[act.key] = act
         if result == "written":
@@ -208,26 +206,6 @@ class Writer:
         path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status"
         query = {"fieldManager": f"tidegate-{self._settings.ingress_class}"[:128]}
         await self._api.send("PATCH", path, act.body, content=APPLY, query=query)
-
-    async def _say(self, saying: Saying) -> None:
-        """A new Event, or one more time for one that is there."""
-        path, now = f"/apis/events.k8s.io/v1/namespaces/{saying.namespace}/events", self._clock.now()
-        count = self._counts.get(saying.name, 0)
-        if count:
-            try:
-                return await self._again(path, saying, count + 1)
-            except ApiError as wrong:
-                if wrong.status != 404:
-                    raise
-        try:
-            await self._api.send("POST", path, events.body(saying, now, self._plan.instance))
-        except ApiError as wrong:
-            if wrong.status != 409:
-                raise
-            await self._again(path, saying, 2)
-
-    async def _again(self, path: str, saying: Saying, count: int) -> None:
-        await self._api.send("PATCH", f"{path}/{saying.name}", events.again(count, self._clock.now()), content=MERGE)
 
 
 _WORDS = {400: "refused", 403: "denied", 404: "gone", 409: "conflict", 410: "gone", 422: "refused"}

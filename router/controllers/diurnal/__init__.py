@@ -1,0 +1,1 @@
+"""Replicas as a function of the clock. ``decide`` is pure; ``run`` does the I/O."""
