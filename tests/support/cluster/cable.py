@@ -5,9 +5,12 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 
 class Cable:
@@ -89,27 +92,33 @@ async def cable(server: str) -> AsyncIterator[Cable]:
         await asyncio.sleep(0.05)
 
 
-class ThreadedCable:
-    """For tests without an event loop: ``do`` calls a method of the cable in its own."""
+class Threaded(Generic[T]):
+    """What is ``served`` in an event loop of its own, for tests without one. ``do`` calls a method of it there."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, serving: AbstractAsyncContextManager[T]) -> None:
         self._loop = asyncio.new_event_loop()
         self._stack = contextlib.AsyncExitStack()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.cable = self._run(self._stack.enter_async_context(cable(server)))
+        self.served: T = self._run(self._stack.enter_async_context(serving))
 
     def _run(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
-    def do(self, name: str) -> None:
-        self._loop.call_soon_threadsafe(getattr(self.cable, name))
+    def do(self, name: str, *arguments: Any) -> None:
+        self._loop.call_soon_threadsafe(getattr(self.served, name), *arguments)
 
     def close(self) -> None:
         self._run(self._stack.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+class ThreadedCable(Threaded[Cable]):
+    def __init__(self, server: str) -> None:
+        super().__init__(cable(server))
+        self.cable = self.served
 
 
 def through(kubeconfig: Path, port: int) -> Path:
