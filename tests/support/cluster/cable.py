@@ -1,6 +1,7 @@
 """A cable between a client and the API server that can be cut, frozen and mended: TLS passes through untouched."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import threading
@@ -17,14 +18,18 @@ class Cable:
     """``port`` on 127.0.0.1 leads to ``server``. For one event loop."""
 
     def __init__(self, server: str) -> None:
-        parts = urlsplit(server)
-        self._target = (parts.hostname or "", parts.port or 443)
+        self.lead_to(server)
         self._writers: set[asyncio.StreamWriter] = set()
         self._flows = asyncio.Event()
         self._flows.set()
         self.open, self.port, self.connections = True, 0, 0
         self.delay = 0.0
         """seconds that everything takes longer from now on"""
+
+    def lead_to(self, server: str) -> None:
+        """New connections end there from now on."""
+        parts = urlsplit(server)
+        self._target = (parts.hostname or "", parts.port or 443)
 
     def cut(self) -> None:
         """All connections are reset, new ones too until ``mend``."""
@@ -115,17 +120,13 @@ class Threaded(Generic[T]):
         self._loop.close()
 
 
-class ThreadedCable(Threaded[Cable]):
-    def __init__(self, server: str) -> None:
-        super().__init__(cable(server))
-        self.cable = self.served
-
-
-def through(kubeconfig: Path, port: int) -> Path:
-    """A copy of a kubeconfig that goes through a cable."""
+def through(kubeconfig: Path, port: int, ca: bytes = b"") -> Path:
+    """A copy of a kubeconfig that goes through a cable. ``ca``: in PEM, of somebody else who may stand at its end."""
     config = json.loads(kubeconfig.read_text())
     for item in config["clusters"]:
         item["cluster"]["server"] = f"https://127.0.0.1:{port}"
+        known = base64.b64decode(item["cluster"]["certificate-authority-data"])
+        item["cluster"]["certificate-authority-data"] = base64.b64encode(known + ca).decode()
     copy = kubeconfig.with_name(f"{kubeconfig.stem}-{port}.kubeconfig")
     copy.write_text(json.dumps(config))
     return copy
