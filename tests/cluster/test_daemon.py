@@ -10,7 +10,7 @@ from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.controllers import LEASE, Program, controllers
-from tests.support.cluster.looking import ask, is_ready
+from tests.support.cluster.looking import ask, is_ready, ready_pods
 from tests.support.cluster.placing import Placed, Watching, echo_daemon, events, labelled, node
 
 DEMO = """\
@@ -129,7 +129,7 @@ def test_orphans_are_adopted_and_what_stops_matching_is_let_go(placed: Placed) -
     cluster, namespace = placed.cluster, placed.namespace
     spec = manifests.pod_spec() | {"nodeName": "node-1"}
     cluster.api.apply(manifests.pod(namespace, "orphan", spec, labels={"app": "web"}))
-    cluster.api.apply(echo_daemon(namespace))
+    cluster.api.apply(echo_daemon(namespace, updateStrategy={"type": "OnDelete"}))
     placed.until_on("node-1", "node-2")
     assert "orphan" in {p["metadata"]["name"] for p in placed.pods()}
     orphan = manifests.pod(namespace, "orphan")
@@ -144,15 +144,14 @@ def test_a_rolling_update_and_a_rollback_that_restarts_nothing_that_needs_it_not
     first = placed.until_on("node-1", "node-2")
     with Watching(placed) as watching:
         placed.image("tidegate.test/echo:2")
-        placed.until(lambda: placed.status["updatedNumberScheduled"] == 2)
-        second = placed.until_on("node-1", "node-2")
+        second = placed.until_updated()
         assert not set(first.values()) & set(second.values())
         placed.image("tidegate.test/absent:1")
         placed.until(lambda: any("absent" in json.dumps(p["spec"]) for p in placed.pods()))
         time.sleep(1)
         assert len(placed.ready()) == 1, "maxUnavailable is 1"
         placed.image("tidegate.test/echo:2")
-        third = placed.until_on("node-1", "node-2")
+        third = placed.until_updated()
     assert len(set(second.values()) & set(third.values())) == 1, "the pod that was not replaced is not restarted"
     assert watching.least == 1
     assert not watching.doubled
@@ -165,8 +164,7 @@ def test_a_surge_replaces_every_pod_without_a_node_that_has_none(placed: Placed)
     placed.until_on("node-1", "node-2")
     with Watching(placed) as watching:
         placed.image("tidegate.test/echo:2")
-        placed.until(lambda: placed.status["updatedNumberScheduled"] == 2)
-        placed.until_on("node-1", "node-2")
+        placed.until_updated()
     assert watching.least == 2
 
 
@@ -216,7 +214,7 @@ def test_a_drained_pod_is_deleted_when_it_says_so_and_not_before(placed: Placed)
     placed.until_on("node-1", "node-2")
     [pod] = [p for p in placed.pods() if p["spec"]["nodeName"] == "node-1"]
     address = pod["status"]["podIP"]
-    ask(address, "/unready", "POST")
+    until(lambda: ask(address, "/unready", "POST"))
     with labelled(cluster, node_2={"role": "edge"}):
         placed.change({"template": {"spec": {"nodeSelector": {"role": "edge"}}}})
         until(
@@ -245,12 +243,10 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
     ]
     for item in classes:
         cluster.api.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", item)
-    spec = manifests.pod_spec(resources={"requests": {"cpu": "40"}}) | {
-        "nodeName": "node-1",
-        "priorityClassName": f"{namespace}-low",
-    }
-    spec["terminationGracePeriodSeconds"] = 1
-    cluster.api.apply(manifests.pod(namespace, "hog", spec, labels={"app": "hog"}))
+    spec = manifests.pod_spec(resources={"requests": {"cpu": "40"}}) | {"terminationGracePeriodSeconds": 1}
+    spec |= {"nodeSelector": {"kubernetes.io/hostname": "node-1"}, "priorityClassName": f"{namespace}-low"}
+    cluster.api.apply(manifests.deployment(namespace, "hog", 1, spec))
+    [hog] = until(lambda: ready_pods(cluster, namespace))
     budget = {
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "hog", "namespace": namespace},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "hog"}}},
@@ -262,7 +258,7 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
     try:
         placed.until(lambda: list(placed.ready()) == ["node-2"])
         time.sleep(4)
-        assert "deletionTimestamp" not in cluster.api.get("v1", "Pod", namespace, "hog")["metadata"], "its budget forbids it"
+        assert hog["metadata"]["uid"] in {p["metadata"]["uid"] for p in ready_pods(cluster, namespace)}, "its budget forbids it"
         cluster.api.call("DELETE", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/hog")
         placed.until_on("node-1", "node-2")
         assert "MakingRoom" in events(cluster, namespace, "web")
@@ -280,11 +276,10 @@ def test_the_api_server_goes_and_comes_in_the_middle_of_an_update(placed: Placed
         cluster.stop_program("kube-apiserver")
         time.sleep(1)
         cluster.start_program("kube-apiserver")
-        placed.until(lambda: placed.status.get("updatedNumberScheduled") == 2, 60)
-        placed.until_on("node-1", "node-2")
+        placed.until_updated()
         cluster.compact()
         placed.image("tidegate.test/echo:3")
-        placed.until(lambda: all("echo:3" in json.dumps(p["spec"]) for p in placed.pods()) and len(placed.ready()) == 2, 60)
+        placed.until_updated()
     assert not watching.doubled
     assert watching.least >= 1
 
@@ -308,10 +303,7 @@ def test_two_replicas_and_the_leader_killed_never_double_a_pod_and_never_leave_a
                 leader.kill()
                 victim = placed.pods()[0]
                 pods.api.delete(victim, grace=0)
-                placed.until(
-                    lambda image=image: all(image in json.dumps(p["spec"]) for p in placed.pods()) and len(placed.ready()) == 2,
-                    60,
-                )
+                placed.until_updated()
                 leader.start(*flags)
         assert not watching.doubled
         assert watching.gap < DURATION + 8

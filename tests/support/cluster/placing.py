@@ -67,6 +67,19 @@ class Placed:
     def until(self, test: Callable[[], Any], limit: float = 30) -> Any:
         return until(test, limit, lambda: str(self.status))
 
+    def until_updated(self, limit: float = 60) -> dict[str, str]:
+        """Every node that should has an available pod of the newest template."""
+
+        def done() -> bool:
+            item = self.item
+            status = item.get("status", {})
+            counts = {status.get(f"{word}NumberScheduled") for word in ("desired", "updated", "current")}
+            observed = status.get("observedGeneration") == item["metadata"]["generation"]
+            return observed and counts == {status["numberAvailable"]} and len(self.pods()) == status["numberAvailable"]
+
+        self.until(done, limit)
+        return self.ready()
+
     def until_on(self, *nodes: str) -> dict[str, str]:
         """Exactly these nodes have a ready pod, and the status knows."""
 
