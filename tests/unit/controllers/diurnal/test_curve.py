@@ -251,8 +251,27 @@ def test_a_skipped_start_skips_the_window() -> None:
 
 
 def test_a_skip_of_months_ago_is_over() -> None:
-    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-01-01T00:00:00Z"\nschedule: [{at: "08:00", replicas: 10}, {at: "20:00", replicas: 2}]'
-    assert value(spec, "2026-11-23T12:00") == 10
+    """The change of Monday is the first that is looked at on the days after it, and is not taken for the one to skip."""
+    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-01-01T00:00:00Z"\nschedule: [{at: "08:00", days: Mon, replicas: 10}, {at: "08:00", days: Sun, replicas: 2}]'
+    assert [value(spec, f"2026-11-{t}") for t in ("23T07:00", "23T09:00", "24T09:00", "25T07:00", "29T09:00")] == [
+        2,
+        10,
+        10,
+        10,
+        2,
+    ]
+
+
+def test_a_skip_that_is_to_come_skips_what_comes_after_it() -> None:
+    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-11-24T12:00:00Z"\nschedule: [{at: "08:00", replicas: 10}, {at: "20:00", replicas: 2}]'
+    assert [value(spec, f"2026-11-{t}") for t in ("23T12:00", "23T21:00", "24T09:00", "24T21:00", "25T09:00", "25T21:00")] == [
+        10,
+        2,
+        10,
+        10,
+        10,
+        2,
+    ]
 
 
 def test_a_calendar_that_can_not_be_read_is_no_curve() -> None:
