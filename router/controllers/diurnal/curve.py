@@ -64,15 +64,16 @@ def _all_spans(spec: DiurnalController, texts: Texts, start: int, end: int) -> l
     tz = zones.zone(spec.zone)
     first, last = zones.local(start, tz).date(), zones.local(end, tz).date()
     first, last = first - datetime.timedelta(days=2), last + datetime.timedelta(days=1)
+    recurring = {index for index, entry in enumerate(spec.entries) if entry.at and not entry.at.date}
     for back in (0, 8, 40, LOOK_BACK):
         early = first - datetime.timedelta(days=back)
         known = calendars.holidays(spec.calendars, texts, early, last)
         if isinstance(known, Bad):
             return known
-        daily = any(entry.at and not entry.at.date for entry in spec.entries)
-        if not daily or any(p.start <= start for p in spans.applied(spec, known, early, first)) or back == LOOK_BACK:
-            return spans.spans(spec, known, early, last)
-    raise AssertionError("unreachable")
+        found = spans.spans(spec, known, early, last)
+        if not recurring or any(span.start <= start and span.entry in recurring for span in found):
+            break
+    return found
 
 
 def _segments(spec: DiurnalController, found: Iterable[Span], start: int, end: int) -> list[Segment]:

@@ -64,6 +64,11 @@ def test_a_dated_point_is_of_that_date_only() -> None:
     assert [value(spec, f"2026-11-{d}T12:00") for d in (23, 24, 25, 26, 28)] == [None, 5, 5, 7, 7]
 
 
+def test_a_dated_point_of_long_ago_does_not_hide_one_of_last_week() -> None:
+    spec = 'timeZone: Europe/Berlin\nschedule: [{at: "2026-01-01T00:00", replicas: 99}, {at: "08:00", days: Mon, replicas: 5}]'
+    assert value(spec, "2026-11-29T12:00") == 5
+
+
 def test_a_dated_window_lasts_over_days() -> None:
     spec = 'timeZone: Europe/Berlin\nbase: {replicas: 1}\nschedule: [{from: "2026-11-27T08:00", to: "2026-11-30T23:00", replicas: 20}]'
     assert [value(spec, f"2026-{t}") for t in ("11-27T07:59", "11-27T08:00", "11-29T03:00", "11-30T22:59", "11-30T23:00")] == [
