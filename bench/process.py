@@ -24,6 +24,11 @@ def resident(pid: int) -> float:
     return _field(pid, "status", "VmRSS:")
 
 
+def peak(pid: int) -> float:
+    """The most that was resident so far."""
+    return _field(pid, "status", "VmHWM:")
+
+
 def proportional(pids: list[int]) -> float:
     """PSS: memory that several share counts once in all."""
     return sum(_field(pid, "smaps_rollup", "Pss:") for pid in pids)

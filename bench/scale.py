@@ -127,8 +127,8 @@ def gateway(plane: str, size: Size, world: str = "") -> Iterator[tuple[Gateway, 
     with tempfile.TemporaryDirectory(prefix="tidegate-scale-") as folder:
         work = Path(folder)
         work.chmod(0o755)
-        manifests = work / "m"
-        shutil.copytree(world, manifests) if world else manifests.mkdir()
+        manifests = work / "given" / "m"  # the folder above is watched as well: our own log must not be written there
+        shutil.copytree(world, manifests) if world else manifests.mkdir(parents=True)
         if not world:
             write(manifests, size)
         changing = Changing(manifests, (app(b"A"), app(b"B")))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from docs import chart
 from router.cli.options import shown_default
 from router.cli.root import VERBS, cli
 from router.dialects import ingress, service
@@ -33,7 +34,17 @@ def commands() -> str:
         command = cli.get_command(root, verb)
         assert command is not None
         parts.append(f"\n## tidegate {verb}\n\n" + _block(command, verb, root))
+        if isinstance(command, click.Group):
+            parts += _inner(command, verb, root)
     return "".join(parts)
+
+
+def _inner(group: click.Group, verb: str, root: click.Context) -> list[str]:
+    """The verbs of a verb."""
+    above = click.Context(group, info_name=verb, parent=root, color=False)
+    names = group.list_commands(above)
+    found = [(name, group.get_command(above, name)) for name in names]
+    return [f"\n### tidegate {verb} {name}\n\n" + _block(command, name, above) for name, command in found if command]
 
 
 def _block(command: click.Command, name: str, parent: click.Context | None) -> str:
@@ -82,10 +93,20 @@ def _annotation(field: Field) -> tuple[str, ...]:
     return names, field.help, field.default, "closes" if field.security else ""
 
 
+def values() -> str:
+    """Every value of the Helm chart."""
+    text = (
+        "# Values of the Helm chart\n\n`helm install tidegate deploy/helm/tidegate` needs none of them\n"
+        "([how](../how-to/install.md)). Helm refuses names and values that are not of this list.\n\n"
+    )
+    return NOTE + text + _table(("value", "default", "what"), list(chart.rows()))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "annotations.md": annotations,
+    "chart.md": values,
 }
 
 

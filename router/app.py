@@ -9,7 +9,7 @@ import pwd
 import resource
 import secrets
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from router.base.log import Logger
 from router.base.memo import Memo
 from router.base.rows import Same
 from router.certs import Certificate
+from router.facts.meta import Key
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
 from router.planes.bundle import without_files
@@ -44,6 +45,8 @@ from router.table.build import build
 from router.table.types import Table
 from router.translate import Memos, Translation, translate
 
+_YOUNG = 20_000
+"""New values that the collector of cycles looks at together: a pass makes as many, and hardly a cycle."""
 log = Logger(__name__)
 
 
@@ -68,23 +71,31 @@ def drivers() -> Mapping[str, Driver]:
 
 
 async def make_source(spec: SourceSpec, settings: Settings, clock: Clock) -> Source:
-    """TidegateError if a path does not exist or the kubeconfig can not be read."""
+    """TidegateError if a path does not exist, the kubeconfig can not be read, or we do not know which pod we are but have to."""
     if spec.paths:
         from router.sources.directory import DirectorySource  # noqa: PLC0415 -- only what is used is loaded
 
         source = DirectorySource(spec.paths, clock)
         source.load()
         return source
-    from router.sources.kubernetes import kubernetes_source  # noqa: PLC0415
+    from router.sources.kubernetes import beside, kubernetes_source, routers  # noqa: PLC0415
 
+    namespace, pod = own_pod(os.environ)
+    if settings.publish_nodes != "off" and not (namespace and pod):
+        raise TidegateError("--publish-nodes needs POD_NAMESPACE and POD_NAME, from metadata.namespace and metadata.name")
     return await kubernetes_source(
         kubeconfig=spec.kubeconfig,
         context=spec.context,
         namespaces=settings.namespaces,
         clock=clock,
-        also=settings.publish_service,
-        own=(os.environ.get("POD_NAMESPACE", ""), os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
+        own=(namespace, os.environ.get("TIDEGATE_DEPLOYMENT", "tidegate")),
+        more=(*beside(settings.namespaces, settings.publish_service), *routers(namespace, settings.publish_nodes)),
     )
+
+
+def own_pod(environment: Mapping[str, str]) -> Key:
+    """(namespace, name), as far as the field references of our pod say so."""
+    return (environment.get("POD_NAMESPACE", ""), environment.get("POD_NAME", ""))
 
 
 def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Status) -> Runner | None:
@@ -100,7 +111,8 @@ def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Sta
             raise TidegateError("--controllers needs a Lease that says who leads: add --leader-lease NAMESPACE/NAME")
         return None
     me = identity(os.environ, secrets.token_hex(8))
-    return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status)
+    pod = own_pod(os.environ)
+    return Writing(lambda: ClientTransport(spec.kubeconfig, spec.context), lease, me, settings, clock, status, pod)
 
 
 class Translator:
@@ -141,7 +153,7 @@ async def run_gateway(settings: Settings, explicit: frozenset[str], plane_name: 
     translator = Translator(settings, explicit)
     state.read_pages(settings.pages)
     status = Status(source, plane_name, __version__, settings.pending_limit)
-    loop = Reconciler(source, plane, translator, clock, status, settings)
+    loop = Reconciler(source, plane, translator, clock, status, settings, asyncio.to_thread)
     plane.store.open()
     try:
         table = build(Snapshot(), (), settings, clock.now(), None).table
@@ -191,14 +203,56 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     """The collector of reference cycles is off (router.__main__) until the first table serves, a minute at most, and then never
     looks at what was made until now: hundreds of thousands of values that hold no cycles, and live as long as the objects that
     they were made of. It would walk over all of them a dozen times while they are made, which is a third of the time that reading
-    takes, and again in passes later on. It is a setting of the process, so it belongs to the composition root."""
+    takes, and again in passes later on. Nor does it once now: for half a second nothing else could run, and it would find a few
+    thousand small values. It is a setting of the process, so it belongs to the composition root."""
     for _ in range(600):
         if status.builds and status.pending_since is None:
             break
         await clock.sleep(0.1)
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG)
     gc.enable()
+
+
+class Orders:
+    """What signals ask of us. USR1: go out of service, but serve on. TERM and INT: that, and end when the delay is over.
+
+    A second INT: at once. A second TERM says nothing new: a kubelet that was restarted sends it again mid-drain.
+    """
+
+    def __init__(self, now: Callable[[], float], retire: Callable[[], None]) -> None:
+        self.told, self.hurry = asyncio.Event(), asyncio.Event()
+        self._now, self._retire = now, retire
+        self._since: float | None = None
+
+    def listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number, heard in ((signal.SIGUSR1, self.retire), (signal.SIGTERM, self.end), (signal.SIGINT, self.interrupt)):
+            loop.add_signal_handler(number, heard)
+
+    def retire(self) -> None:
+        if self._since is None:
+            self._since = self._now()
+            self._retire()
+
+    def end(self) -> None:
+        self.retire()
+        self.told.set()
+
+    def interrupt(self) -> None:
+        if self.told.is_set():
+            self.hurry.set()
+        self.end()
+
+    def rest(self, delay: float) -> float:
+        """Seconds of ``delay`` that are left: it counts from when we went out of service."""
+        return delay if self._since is None else max(0.0, self._since + delay - self._now())
+
+
+def _retire(status: Status, plane: LivePlane | HookedPlane) -> None:
+    log.info("out of service: unready, still serving")
+    status.draining = True
+    plane.farewell()
 
 
 async def _until_told(  # noqa: PLR0917
@@ -210,14 +264,9 @@ async def _until_told(  # noqa: PLR0917
     clock: Clock,
     writing: Runner | None,
 ) -> None:
-    """Run everything until a signal; then become unready, wait, let requests in flight end. A second signal: at once."""
-    told, hurry = asyncio.Event(), asyncio.Event()
-
-    def hear() -> None:
-        (hurry if told.is_set() else told).set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, hear)
+    """Run everything until a signal; then become unready, wait, let requests in flight end."""
+    orders = Orders(clock.monotonic, lambda: _retire(status, plane))
+    orders.listen()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
@@ -230,14 +279,13 @@ async def _until_told(  # noqa: PLR0917
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
         loop.poke()
-        await told.wait()
-        status.draining = True
-        log.info("asked to end: unready, still serving", delay=settings.drain_delay)
-        plane.farewell()
+        await orders.told.wait()
+        delay = orders.rest(settings.drain_delay)
+        log.info("asked to end: unready, still serving", delay=round(delay, 1))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(settings.drain_delay):
-                await hurry.wait()
+            async with asyncio.timeout(delay):
+                await orders.hurry.wait()
         for task in tasks:
             task.cancel()
-    await plane.stop(0 if hurry.is_set() else settings.drain_timeout)
+    await plane.stop(0 if orders.hurry.is_set() else settings.drain_timeout)
     log.info("ended")

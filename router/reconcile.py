@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Protocol
 
 from router.base.clock import Clock
@@ -11,7 +12,7 @@ from router.base.faults import Fault, Step
 from router.base.findings import Finding, Severity
 from router.base.log import Logger
 from router.base.mailbox import Mailbox
-from router.base.tasks import Backoff
+from router.base.tasks import Aside, Backoff, at_once
 from router.facts.snapshot import Snapshot
 from router.planes.bundle import Bundle, Change, Rendered, Verdict, change_between, without_files
 from router.planes.plane import Plane
@@ -35,10 +36,20 @@ class Pace(Protocol):
 
 
 class Reconciler:
-    """Keeps a plane serving what a source says. ``status`` is told everything; reports read it."""
+    """Keeps a plane serving what a source says. ``status`` is told everything; reports read it. ``aside`` runs what takes
+    seconds when everything is new: health is asked, and the Lease renewed, meanwhile too. One pass runs at a time."""
 
-    def __init__(self, source: Source, plane: Plane, translate: Translate, clock: Clock, status: Status, pace: Pace) -> None:  # noqa: PLR0917
-        self._source, self._plane, self._translate = source, plane, translate
+    def __init__(  # noqa: PLR0917
+        self,
+        source: Source,
+        plane: Plane,
+        translate: Translate,
+        clock: Clock,
+        status: Status,
+        pace: Pace,
+        aside: Aside = at_once,
+    ) -> None:
+        self._source, self._plane, self._translate, self._aside = source, plane, translate, aside
         self._clock, self.status, self._pace = clock, status, pace
         self.mailbox = Mailbox()
         self.live: Bundle | None = None
@@ -94,11 +105,12 @@ class Reconciler:
         if snapshot is None:
             return True
         started = self._clock.monotonic()
-        self.status.pending_since = self.status.pending_since or self._clock.now()
-        made = self._translate(snapshot, self._clock.now())
-        if not self._source.want(made.secrets):
-            return True
         noticed, self._noticed = self._noticed, None
+        self.status.pending_since = self.status.pending_since or self._clock.now()
+        made = await self._aside(self._translate, snapshot, self._clock.now())
+        if not self._source.want(made.secrets):
+            self._noticed = self._noticed if noticed is None else noticed
+            return True
         table, held = self._quarantine.admit(made.table)
         rendered = await self._rendered(table, made, snapshot)
         self._confess((*made.faults, *rendered.faults))
@@ -126,7 +138,7 @@ class Reconciler:
     async def _rendered(self, table: Table, made: Translation, snapshot: Snapshot) -> Rendered:
         """What gets through the plane's own guards is some object's doing as well: it is looked for, and the fault told."""
         try:
-            return self._plane.render(table)
+            return await self._aside(self._plane.render, table)
         except Exception as wrong:
             await self._look(made, snapshot, Verdict(ok=False, problems=(type(wrong).__name__,), refused=True))
             raise
@@ -161,7 +173,7 @@ class Reconciler:
         self._faults = frozenset(faults)
 
     def _serves(self, table: Table, bundle: Bundle) -> None:
-        counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+        counts = {"hosts": len(table.hosts), "routes": sum(map(len, map(attrgetter("routes"), table.hosts)))}
         log.info("serves", plane=self._plane.driver.name, generation=bundle.generation, **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:

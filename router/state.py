@@ -26,22 +26,26 @@ PAGE_LIMIT = 256 * 1024
 
 
 def effective(settings: Settings, explicit: frozenset[str]) -> Settings:
-    """``settings`` with what only the machine knows: ports by privilege, the state folder, DNS servers."""
+    """``settings`` with what only the machine knows: ports by privilege, the state folder, DNS servers.
+    TidegateError if there is no place for the state."""
     found: dict[str, object] = {}
     if os.geteuid() == 0:
         found["http"] = Address(host=settings.http.host, port=80)
         found["https"] = Address(host=settings.https.host, port=443)
-    found["state"] = _state_folder()
+    if "state" not in explicit:  # its default needs a home, which a container's user may not have
+        found["state"] = _state_folder()
     found["resolvers"] = _resolvers(Path("/etc/resolv.conf"))
     return msgspec.structs.replace(settings, **{k: v for k, v in found.items() if k not in explicit})
 
 
 def _state_folder() -> str:
-    """/var/lib for root, else where the XDG base directory specification says."""
+    """/var/lib for root, else where the XDG base directory specification says. TidegateError if there is no such place."""
     if os.geteuid() == 0:
         return "/var/lib/tidegate"
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return str(Path(base) / "tidegate")
+    with contextlib.suppress(RuntimeError):
+        base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return str(Path(base) / "tidegate")
+    raise TidegateError(f"user {os.geteuid()} has no home folder for the state; name a folder with --state")
 
 
 def _resolvers(file: Path) -> tuple[str, ...]:

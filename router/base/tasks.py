@@ -1,9 +1,25 @@
-"""Loops that must outlive their own failures."""
+"""Loops that must outlive their own failures, and long work that must not hold up others."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from typing import ParamSpec, Protocol, TypeVar
 
 from router.base.clock import Clock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Aside(Protocol):
+    """Runs a long function, while others on the event loop go on: ``asyncio.to_thread`` does."""
+
+    def __call__(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]: ...
+
+
+async def at_once(work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """An Aside that lets nobody go on meanwhile, for tests whose clock stands still."""
+    return work(*args, **kwargs)
 
 
 class Backoff:
@@ -24,6 +40,20 @@ class Backoff:
     def reset(self) -> None:
         """The last attempt went well: begin again with ``first``."""
         self._ceiling = self._first
+
+
+class Turns:
+    """Long work in pieces: between two pieces everybody else on the event loop has a turn, at most each ``most`` seconds."""
+
+    def __init__(self, clock: Clock, most: float = 0.02) -> None:
+        self._clock, self._most = clock, most
+        self._since = clock.monotonic()
+
+    async def next(self) -> None:
+        """A piece is done. What waited for something else in between has given others their turn, and costs one more."""
+        if self._clock.monotonic() - self._since >= self._most:
+            await asyncio.sleep(0)
+            self._since = self._clock.monotonic()
 
 
 OnError = Callable[[str, Exception, float], None]

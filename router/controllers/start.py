@@ -57,17 +57,24 @@ class _Working:
 class Writing:
     """What a router writes, and the controllers that it was asked to run, under one Lease.
 
-    ``connect`` gives a transport of its own for each: a renewal never waits behind a write or a watch.
+    ``connect`` gives a transport of its own for each: a renewal never waits behind a write or a watch. ``pod``: our own.
     """
 
     def __init__(  # noqa: PLR0917
-        self, connect: Connect, lease: Key, me: str, settings: Settings, clock: Clock, status: Status
+        self,
+        connect: Connect,
+        lease: Key,
+        me: str,
+        settings: Settings,
+        clock: Clock,
+        status: Status,
+        pod: Key = ("", ""),
     ) -> None:
         terms = Terms(me=me, duration=settings.lease_duration)
         self._working = _Working(connect, 4 if settings.controllers else 2)
         transports = self._working.transports
         self._election = Election(transports[0], lease, terms, clock, self._told)
-        plan = Plan(instance=me, plane=status.plane, limit=terms.limit)
+        plan = Plan(instance=me, plane=status.plane, limit=terms.limit, pod=pod)
         self._writer = Writer(transports[1], settings, plan, clock, status, lambda: self._election.leads)
         self._limit = terms.limit
         self.hosting: Hosting | None = None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from router.base.faults import Fault
 from router.base.findings import Finding, Location, ObjectRef
 from router.base.frozen import Frozen
-from router.facts.core import Deployment, Node, Secret, Service
+from router.facts.core import Deployment, Node, Pod, Secret, Service
 from router.facts.discovery import EndpointSlice
 from router.facts.meta import Key
 from router.facts.networking import Ingress, IngressClass
@@ -25,6 +25,7 @@ class Snapshot(Frozen):
     ingresses: Mapping[Key, Ingress] = {}
     ingress_classes: Mapping[Key, IngressClass] = {}
     nodes: Mapping[Key, Node] = {}
+    pods: Mapping[Key, Pod] = {}
     deployments: Mapping[Key, Deployment] = {}
     findings: tuple[Finding, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -40,6 +41,7 @@ KINDS: Mapping[tuple[str, str], tuple[str, type]] = {
     ("networking.k8s.io/v1", "Ingress"): ("ingresses", Ingress),
     ("networking.k8s.io/v1", "IngressClass"): ("ingress_classes", IngressClass),
     ("v1", "Node"): ("nodes", Node),
+    ("v1", "Pod"): ("pods", Pod),
     ("apps/v1", "Deployment"): ("deployments", Deployment),
 }
 """(apiVersion, kind) -> (field of Snapshot, type of the fact). The one list of kinds that sources read."""

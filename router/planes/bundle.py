@@ -62,11 +62,22 @@ def without_files(bundle: Bundle) -> Bundle:
     return msgspec.structs.replace(bundle, files=())
 
 
-def generation_of(files: Iterable[File], main: str, text: bytes) -> str:
-    """The generation of a bundle of ``files`` and of ``main``, whose ``text`` says no generation yet."""
-    lines = [f"{f.path}\0{f.mode}\0{f.digest}\0" for f in files]
-    lines.append(f"{main}\0{0o644}\0{hashlib.sha256(text).hexdigest()}\0")
-    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:12]
+def generation_of(lines: Iterable[str], main: str, text: Iterable[bytes]) -> str:
+    """The generation of a bundle: ``lines`` are those of its files (``lines_of``) but ``main``, whose ``text``, in pieces, says
+    no generation yet."""
+    own = hashlib.sha256()
+    for piece in text:
+        own.update(piece)
+    return hashlib.sha256("".join(sorted([*lines, _line(main, 0o644, own.hexdigest())])).encode()).hexdigest()[:12]
+
+
+def lines_of(files: Iterable[File]) -> tuple[str, ...]:
+    """What the generation is made of, for each file."""
+    return tuple(_line(f.path, f.mode, f.digest) for f in files)
+
+
+def _line(path: str, mode: int, digest: str) -> str:
+    return f"{path}\0{mode}\0{digest}\0"
 
 
 class Rendered(Frozen):

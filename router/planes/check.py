@@ -1,5 +1,6 @@
 """A bundle on trial: the plane's own test, and our own reading of the text."""
 
+import asyncio
 import shutil
 import signal
 from pathlib import Path
@@ -30,7 +31,7 @@ async def check_bundle(driver: Driver, binary: Binary, bundle: Bundle, table: Ta
 
 async def check_folder(driver: Driver, binary: Binary, bundle: Bundle, table: Table, folder: Path) -> Verdict:
     """Check a bundle that is written already: read back first, because that needs no process."""
-    if wrong := read_back(driver, binary, bundle, table):
+    if wrong := await asyncio.to_thread(read_back, driver, binary, bundle, table):
         return wrong
     try:
         done = await run_command(list(driver.check_command(binary, folder)), cwd=folder, timeout=TIME_LIMIT)

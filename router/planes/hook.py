@@ -1,5 +1,6 @@
 """A plane that somebody else runs: we render for it, and a command of the operator's makes it load the bundle."""
 
+import asyncio
 import os
 import shlex
 from collections.abc import Callable
@@ -50,13 +51,14 @@ class HookedPlane:
     async def check(self, bundle: Bundle, table: Table) -> Verdict:
         """The plane's own test if its program is here, and the read-back in any case."""
         try:
-            folder = self.store.stage(bundle)
+            folder = await asyncio.to_thread(self.store.stage, bundle)
         except OSError as failure:
             problem = f"the bundle can not be written: {failure.strerror} ({failure.filename})"
             return Verdict(ok=False, problems=(problem,), generation=bundle.generation)
         if self._has_binary:
             return await check_folder(self.driver, self.binary, bundle, table, folder)
-        return read_back(self.driver, self.binary, bundle, table) or Verdict(ok=True, generation=bundle.generation)
+        wrong = await asyncio.to_thread(read_back, self.driver, self.binary, bundle, table)
+        return wrong or Verdict(ok=True, generation=bundle.generation)
 
     async def attempt(self, table: Table) -> Verdict:
         return await try_table(self._trials, self.binary, table, self.store.scratch, has_binary=self._has_binary)

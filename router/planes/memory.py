@@ -1,15 +1,15 @@
 """What a driver remembers of its own pure functions from one table to the next: it changes costs, never what is made.
 
-Long tuples of a table are cut into runs, so that a look-up stands for some dozens of hosts. Where they are cut depends on the
-addresses of the values, which says nothing: whatever is made of runs is put together again, and must not show where they ended.
+Everything stands under a name, and is forgotten when a whole pass did not ask for it. Long tuples of a table are cut into runs
+(``router.planes.runs``), so that a look-up stands for some dozens of hosts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping
 from operator import is_
 from typing import Any, TypeVar, TypeVarTuple
 
 from router.base.memo import Memo
+from router.planes.runs import Made, Run, Runs
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -18,17 +18,17 @@ RUN = 61
 FEW = 7
 """Values in a run, on average: prime numbers, so that values at any distance from each other are cut evenly. ``FEW`` where
 each value is much text."""
-_ALIGNED = 16
-"""Addresses of Python's values are multiples of this."""
 
 
 class Memory:
-    """Memos by function. Not for use from several threads."""
+    """Memos by function or name. Not for use from several threads."""
 
     def __init__(self) -> None:
         self._memos: dict[object, Memo[Any]] = {}
         self._pass: tuple[tuple[object, ...], Any] = ((), None)
         self._last: dict[str, tuple[tuple[object, ...], object]] = {}
+        self._runs: dict[str, Runs[Any]] = {}
+        self._made: dict[str, Made[Any, Any]] = {}
         self._asked: set[str] = set()
         self._kept: dict[str, object] = {}
 
@@ -38,7 +38,9 @@ class Memory:
         if tuple(map(id, last)) != tuple(map(id, arguments)):
             for memo in self._memos.values():
                 memo.turn()
-            self._last = {name: found for name, found in self._last.items() if name in self._asked}
+            for names in (self._last, self._runs, self._made):
+                for name in names.keys() - self._asked:
+                    del names[name]
             self._asked = set()
             found = make(*arguments)
             self._pass = (arguments, found)
@@ -65,16 +67,28 @@ class Memory:
         made: R = found  # type: ignore[assignment]
         return made
 
-    def same(self, values: tuple[T, ...]) -> tuple[T, ...]:
-        """The tuple of before, if it holds the very same values."""
-        return self.of(_tuple, *values)
-
-    def runs(self, values: Sequence[T], length: int = 0) -> list[tuple[T, ...]]:
+    def runs(self, name: str, values: tuple[T, ...], length: int = 0) -> tuple[Run[T], ...]:
         """``values`` cut into runs, each the very tuple of before if nothing in it changed. A change costs one run, or two."""
-        cut = (length or RUN) * _ALIGNED
-        ends = [at for at, address in enumerate(map(id, values), 1) if address % cut < _ALIGNED]
-        bounds = [0, *ends] if ends[-1:] == [len(values)] else [0, *ends, len(values)]
-        return [self.of(_tuple, *values[start:end]) for start, end in pairwise(bounds) if start < end]
+        self._asked.add(name)
+        return self._runs.setdefault(name, Runs()).of(values, length or RUN)
+
+    def each(self, name: str, make: Callable[[T, *A], R], runs: tuple[T, ...], *shared: *A) -> tuple[R, ...]:
+        """``make(run, *shared)`` of each run, the very results of before for the very runs of before."""
+        self._asked.add(name)
+        return self._made.setdefault(name, Made()).of(make, runs, shared)
+
+    def joined(
+        self,
+        name: str,
+        make: Callable[..., R],
+        runs: tuple[object, ...],
+        names: tuple[tuple[str, ...], ...],
+        others: Mapping[str, Any],
+        *shared: object,
+    ) -> tuple[R, ...]:
+        """``make(run, *shared, *others)`` of each run; ``names`` says for each run, in the same order, which others those are."""
+        self._asked.add(name)
+        return self._made.setdefault(name, Made()).of(make, runs, shared, names, others)
 
     def kept(self, name: str, value: T) -> T:
         """The value of before under this name, if it is equal to ``value``: so what is made of it is remembered."""
@@ -82,21 +96,20 @@ class Memory:
         self._kept[name] = value = _older(before, value)
         return value
 
-    def kept_each(self, name: str, values: Mapping[str, T]) -> dict[str, T]:
-        """The same for each value of a mapping."""
+    def kept_each(self, name: str, values: Mapping[str, T]) -> Mapping[str, T]:
+        """The same for each value of a mapping, and for the mapping."""
         before: Mapping[str, T] = self._kept.get(name, {})  # type: ignore[assignment]
-        made = {key: _older(before.get(key), value) for key, value in values.items()}
+        made: Mapping[str, T] = {key: _older(before.get(key), value) for key, value in values.items()}
+        if len(made) == len(before) and all(map(is_, made.values(), map(before.get, made))):
+            made = before
         self._kept[name] = made
         return made
 
     @property
     def size(self) -> int:
         """How many results are remembered."""
-        return sum(len(memo) for memo in self._memos.values()) + len(self._last)
-
-
-def _tuple(*values: T) -> tuple[T, ...]:
-    return values
+        sizes = (len(one) for held in (self._memos, self._runs, self._made) for one in held.values())
+        return sum(sizes) + len(self._last)
 
 
 def _older(before: T | None, value: T) -> T:

@@ -37,29 +37,31 @@ class Judge(Generic[M]):
         """A reading begins: what the one before did not ask about is forgotten."""
         self._before, self._now = self._now, {}
 
-    def wrong(self, parts: Sequence[Part], text: bytes) -> tuple[str, ...]:
-        """``text`` is to be these parts, one after the other; what is wrong with the first that is not."""
-        at = 0
+    def wrong(self, parts: Sequence[Part], text: bytes, start: int = 0, stop: int | None = None) -> tuple[str, ...]:
+        """``text[start:stop]`` is to be these parts, one after the other; what is wrong with the first that is not."""
+        at, stop = start, len(text) if stop is None else stop
         for part in parts:
             end = at + len(part.text)
-            said = self._of(part, text[at:end])
+            said = self._of(part, text, at, min(end, stop))
             if said:
                 return said
             at = end
-        return (f"not meant: {text[at : at + 200]!a}",) if len(text) > at else ()
+        return (f"not meant: {text[at : at + 200]!a}",) if stop > at else ()
 
-    def _of(self, part: Part, text: bytes) -> tuple[str, ...]:
+    def _of(self, part: Part, text: bytes, at: int, end: int) -> tuple[str, ...]:
+        """Compared where it stands: a copy of each piece would be a copy of the whole text."""
         key = id(part)
         found = self._now.get(key) or self._before.get(key)
-        if found is None or found[1] != text:
+        if found is None or len(found[1]) != end - at or not text.startswith(found[1], at, end):
             self.read += 1
+            piece = text[at:end]
             try:
-                said = tuple(self._wrong(text.decode(), part.meant))
+                said = tuple(self._wrong(piece.decode(), part.meant))
             except ValueError as unreadable:
                 said = (f"the rendered text can not be read back: {unreadable}",)
             if said:
                 return said
-            found = (part, part.text if part.text == text else text)  # holds the part, so that no id is used again
+            found = (part, part.text if part.text == piece else piece)  # holds the part, so that no id is used again
         self._now[key] = found
         return ()
 
@@ -68,13 +70,14 @@ class Judge(Generic[M]):
         return len(self._now) + len(self._before)
 
 
-def cut(text: bytes, parts: Sequence[Part], mark: bytes) -> tuple[bytes, bytes]:
-    """(``text`` with ``mark`` in the place of the parts, the parts): they stand together, the first where its text is found.
+def place(text: bytes, parts: Sequence[Part]) -> tuple[int, int]:
+    """(start, stop) of the parts in ``text``: they stand together, the first where its text is found. Nowhere: the end, twice."""
+    first = next((part.text for part in parts if part.text), b"")
+    start = text.find(first) if first else -1
+    return (start, start + sum([len(part.text) for part in parts])) if start >= 0 else (len(text), len(text))
 
-    Without parts, or if the first is nowhere: (the text as it is, nothing).
-    """
-    at = text.find(parts[0].text) if parts else -1
-    if at < 0:
-        return text, b""
-    end = at + sum(len(part.text) for part in parts)
-    return text[:at] + mark + text[end:], text[at:end]
+
+def around(text: bytes, place: tuple[int, int], mark: bytes) -> bytes:
+    """``text`` with ``mark`` in that place, if it is one."""
+    start, stop = place
+    return text[:start] + mark + text[stop:] if start < stop else text

@@ -133,6 +133,13 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         _o("publish_service", parse.namespaced_name, "Service whose addresses Ingresses show as theirs.", "NS/NAME", scope="run"),
         _o("publish_address", _points, "Addresses or names that Ingresses show as theirs.", "ADDRESS,...", scope="run"),
         _o(
+            "publish_nodes",
+            _words("off", "internal", "external"),
+            "Which addresses of the nodes with a ready router Ingresses show as theirs.",
+            "off|internal|external",
+            scope="run",
+        ),
+        _o(
             "events",
             parse.boolean,
             "Write Events on objects about what is wrong with them, and when they are served.",

@@ -37,6 +37,7 @@ class Settings(Frozen):
     lease_duration: int = 15
     publish_service: str = ""
     publish_address: tuple[str, ...] = ()
+    publish_nodes: str = "off"
     events: bool = True
     controllers: tuple[str, ...] = ()
     # what it serves

@@ -3,6 +3,7 @@
 import random
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -54,14 +55,35 @@ def test_a_client_that_never_ends_is_cut_off_at_the_limit(plane: str) -> None:
 
 
 @pytest.mark.parametrize("plane", PLANES)
-def test_a_second_signal_ends_it_at_once(plane: str) -> None:
+def test_a_second_interrupt_ends_it_at_once_and_a_second_term_does_not(plane: str) -> None:
+    """A kubelet that was restarted sends TERM again."""
     with gateway(plane) as made:
         made.start("--drain-delay", "60", "--drain-timeout", "60")
         assert made.process is not None
-        made.process.send_signal(signal.SIGINT)
+        made.process.send_signal(signal.SIGTERM)
         made.until(lambda: made.ask_admin_page("/readyz")[0] == 503)
+        made.process.send_signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            made.process.wait(1)
+        assert made.get("shop.example.com")[0] == 200
         made.process.send_signal(signal.SIGINT)
         assert made.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_out_of_service_it_serves_on_until_it_is_told_to_end_and_then_waits_only_for_the_rest(plane: str) -> None:
+    with gateway(plane) as made:
+        made.start("--drain-delay", "2", "--drain-timeout", "5")
+        assert made.process is not None
+        made.process.send_signal(signal.SIGUSR1)
+        made.until(lambda: made.ask_admin_page("/readyz")[0] == 503)
+        made.says("blog")
+        made.until(lambda: made.get("blog.example.com")[0] == 200)
+        time.sleep(2.5)
+        assert made.get("shop.example.com")[0] == 200
+        made.process.send_signal(signal.SIGTERM)
+        assert made.process.wait(20) == 0
+        assert "asked to end: unready, still serving  delay=0.0" in made.log.read_text()
 
 
 @pytest.mark.parametrize("plane", PLANES)

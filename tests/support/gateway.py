@@ -86,6 +86,8 @@ class Gateway:
 
     program: tuple[str, ...] = ("-m", "router")
     """What Python is told to run; a test may put other bounds in front of it."""
+    patience = 20.0
+    """seconds that it may take to start"""
 
     def __init__(self, plane: str, work: Path, app_port: int) -> None:
         self.plane, self.work, self.app_port = plane, work, app_port
@@ -121,7 +123,7 @@ class Gateway:
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen([*self.inside, *self.command(*more)], stdout=out, stderr=out, env=env)
-        self.until(self.ready)
+        self.until(self.ready, self.patience)
 
     def ready(self) -> bool:
         assert self.process is not None

@@ -48,6 +48,20 @@ def test_root_gets_the_well_known_ports_and_flags_win(monkeypatch: pytest.Monkey
     assert state.effective(DEFAULTS, frozenset()).state == "/home/x/state/tidegate"
 
 
+def test_a_user_without_a_home_needs_to_name_the_state_folder_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container: a number without a line in /etc/passwd, and no HOME."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(state.os, "geteuid", lambda: 10001)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(state.Path, "home", homeless)
+    assert state.effective(Settings(state="/state"), frozenset({"state"})).state == "/state"
+    with pytest.raises(TidegateError, match="name a folder with --state"):
+        state.effective(DEFAULTS, frozenset())
+
+
 def test_name_servers_are_read_and_nonsense_is_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "resolv.conf"
     file.write_text("# x\nnameserver 10.0.0.1\nnameserver fe80::1%eth0\nsearch a\nnameserver ::1\n")

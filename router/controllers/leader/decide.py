@@ -49,8 +49,14 @@ class Spec(Frozen, rename="camel"):
     lease_transitions: int | None = 0
 
 
-class LeaseMeta(Frozen, rename="camel"):
+class LeaseMeta(Frozen, rename="camel", omit_defaults=True):
+    """What somebody else wrote there stays: a write replaces the whole object."""
+
     resource_version: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: list[msgspec.Raw] | None = None
+    finalizers: list[str] | None = None
 
 
 class Lease(Frozen):

@@ -101,9 +101,8 @@ class Election:
             raise
 
     async def _write(self, spec: dict[str, Any], seen: Lease | None) -> Lease:
-        meta: dict[str, Any] = {"namespace": self._key[0], "name": self._key[1]}
-        if seen is not None:
-            meta["resourceVersion"] = seen.metadata.resource_version
+        kept = msgspec.json.decode(msgspec.json.encode(seen.metadata)) if seen else {}
+        meta: dict[str, Any] = {**kept, "namespace": self._key[0], "name": self._key[1]}
         body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
         where = (self._base, "POST") if seen is None else (f"{self._base}/{self._key[1]}", "PUT")
         return _leases.decode(await self._api.send(where[1], where[0], body))

@@ -10,6 +10,7 @@ from typing import Any
 from router.base import parse
 from router.base.frozen import Frozen
 from router.base.parse import Bad
+from router.controllers.writing import nodes
 from router.dialects.ingress.classes import is_served
 from router.facts.core import Service
 from router.facts.meta import Key, Point
@@ -35,14 +36,16 @@ class Publish(Frozen):
         return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, **status}
 
 
-def points(snapshot: Snapshot, settings: Settings) -> tuple[Point, ...]:
-    """Where we are reached, sorted. Empty if nobody said so, or if the Service has no address yet: then nothing is touched,
-    since names in DNS follow what an Ingress shows."""
+def points(snapshot: Snapshot, settings: Settings, own: Key = ("", "")) -> tuple[Point, ...]:
+    """Where we are reached, sorted. Empty if nobody said so, if the Service has no address yet, or if no router is ready: then
+    nothing is touched, since names in DNS follow what an Ingress shows. ``own``: our own pod."""
     named = {_point(text) for text in settings.publish_address}
     if settings.publish_service:
         namespace, _, name = settings.publish_service.partition("/")
         service = snapshot.services.get((namespace, name))
         named |= set(_of(service) if service else ())
+    if settings.publish_nodes != "off":
+        named |= nodes.points(snapshot, settings.publish_nodes, own)
     return tuple(sorted(named))
 
 
@@ -61,9 +64,11 @@ def _of(service: Service) -> tuple[Point, ...]:
     return (Point(ip=spec.cluster_ip),) if alone else ()
 
 
-def decide(snapshot: Snapshot, settings: Settings, wrote: frozenset[Point] = frozenset()) -> Iterator[Publish]:
-    """What has to be written, in a stable order. ``wrote``: what we have shown before in this leadership."""
-    wanted = points(snapshot, settings)
+def decide(
+    snapshot: Snapshot, settings: Settings, wrote: frozenset[Point] = frozenset(), own: Key = ("", "")
+) -> Iterator[Publish]:  # fmt: skip
+    """What has to be written, in a stable order. ``wrote``: what we have shown before in this leadership. ``own``: our pod."""
+    wanted = points(snapshot, settings, own)
     if not wanted:
         return
     ours = wrote.union(wanted)

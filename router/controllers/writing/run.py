@@ -42,11 +42,12 @@ OTHERS = "AddressOfAnother"
 
 
 class Plan(Frozen):
-    """Who we are. ``instance``: of the process. ``plane``: its name. ``limit``: seconds that a call may take."""
+    """Who we are. ``instance``: of the process. ``plane``: its name. ``limit``: seconds for a call. ``pod``: our own."""
 
     instance: str
     plane: str
     limit: float
+    pod: Key = ("", "")
 
 
 class Writer:
@@ -126,7 +127,7 @@ class Writer:
     def _publishes(self, made: Pass) -> Iterator[Publish]:
         for key in self._tried.keys() - made.snapshot.ingresses.keys():
             del self._tried[key]
-        due = {act.key: act for act in addresses.decide(made.snapshot, self._settings, self._wrote)}
+        due = {act.key: act for act in addresses.decide(made.snapshot, self._settings, self._wrote, self._plan.pod)}
         self._others &= due.keys()
         for act in due.values():
             if self._tried.get(act.key) != act and self._pushed.get((act.uid, act.points), 0) < PUSHED:

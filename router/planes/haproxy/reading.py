@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, pairwise, zip_longest
 
 from router.planes.bundle import Bundle, File
+from router.planes.entries import Entries
 from router.planes.haproxy import expected
-from router.planes.haproxy.hosts import PREFIXES, SUFFIXES, Line
+from router.planes.haproxy.hosts import PREFIXES, SUFFIXES
 from router.planes.haproxy.read_back import NotHaproxyError, foreign, parse
 from router.planes.haproxy.render import LIST, MAIN, PAGES, UNKNOWN_GENERATION, map_parts, section_parts
 from router.planes.haproxy.sections import Section
 from router.planes.haproxy.view import Fixed, View
 from router.planes.held import wrong_files
 from router.planes.memory import Memory
-from router.planes.parts import Judge, cut
+from router.planes.parts import Judge, around, place
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -43,8 +44,9 @@ class Reading:
         if said:
             return said
         sections = section_parts(made, memory)
-        around, between = cut(files[MAIN].data, sections, _MARK)
-        said = (*self._fixed(around, bundle, made, table), *self.sections.wrong(sections, between))
+        main = files[MAIN].data
+        where = place(main, sections)
+        said = (*self._fixed(around(main, where, _MARK), bundle, made, table), *self.sections.wrong(sections, main, *where))
         for path, parts in map_parts(made, memory).items():
             judge = self.prefixes if path == f"maps/{PREFIXES}.map" else self.maps
             said += tuple(f"{path}: {one}" for one in judge.wrong(parts, files[path].data))
@@ -83,13 +85,13 @@ def _around(main: str, made: View, table: Table) -> Iterator[str]:
         yield "a section stands twice"
 
 
-def _wrong_lines(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+def _wrong_lines(text: str, lines: Entries) -> Iterable[str]:
     found = [line.split(" ", 1) for line in text.split("\n")]
     if found != [*([line.key, line.value] for line in lines), [""]]:
         yield f"does not hold what was meant: {text[:300]!a}"
 
 
-def _wrong_prefixes(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+def _wrong_prefixes(text: str, lines: Entries) -> Iterable[str]:
     yield from _wrong_lines(text, lines)
     if not longest_of_host_first(text):
         yield "does not have the longest of a host first"

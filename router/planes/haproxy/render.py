@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterable
+from operator import attrgetter
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, generation_of
+from router.planes.bundle import Bundle, File, Rendered, generation_of, lines_of
+from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.hosts import Line
 from router.planes.haproxy.sections import Section
 from router.planes.haproxy.text import milliseconds, quoted, word
 from router.planes.haproxy.view import HOPS, Fixed, View, view
@@ -55,22 +56,20 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     memory = memory or Memory()
     made, findings = view(table, features, memory)
     before, _, after = memory.of(_fixed, made.fixed).partition(_SECTIONS)
-    sections = joined(*section_parts(made, memory))
+    sections = [part.text for part in section_parts(made, memory)]
     default = memory.kept("default certificate", table.default_certificate)
     rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
-    rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
     rest.append(memory.last(LIST, _list, made.certificates, default))
+    certificates = memory.each("certificate files", _certificates, memory.runs("certificates", table.certificates))
 
-    def main(generation: str) -> bytes:
-        return sections.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
+    def main(generation: str) -> list[bytes]:
+        return [before.replace(_GENERATION, generation).encode(), *sections, after.replace(_GENERATION, generation).encode()]
 
-    generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
-    files = sorted([File(path=MAIN, content=main(generation)), *rest], key=lambda f: f.path)
-    return Rendered(
-        bundle=Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(files)),
-        findings=findings,
-        faults=made.faults,
-    )
+    lines = [line for run in memory.each("certificate lines", lines_of, certificates) for line in run]
+    generation = generation_of([*lines, *lines_of(rest)], MAIN, main(UNKNOWN_GENERATION))
+    rest += [File(path=MAIN, content=b"".join(main(generation))), *(file for run in certificates for file in run)]
+    bundle = Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(sorted(rest, key=attrgetter("path"))))
+    return Rendered(bundle=bundle, findings=findings, faults=made.faults)
 
 
 def _text(template: str, **values: object) -> str:
@@ -97,10 +96,10 @@ def _fixed(made: Fixed) -> str:
     )
 
 
-def section_parts(made: View, memory: Memory) -> list[Part]:
+def section_parts(made: View, memory: Memory) -> tuple[Part, ...]:
     """What a section says depends on our HTTPS port as well."""
     port = memory.kept("https port", made.fixed.https_port)
-    return [memory.of(_sections, run, port) for run in made.sections]
+    return memory.each("section parts", _sections, made.sections, port)
 
 
 def _sections(sections: tuple[Section, ...], https_port: Token) -> Part:
@@ -108,21 +107,21 @@ def _sections(sections: tuple[Section, ...], https_port: Token) -> Part:
     return Part(text="".join(texts).encode(), meant=(sections, https_port))
 
 
-def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
+def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
     """By path."""
-    return {f"maps/{name}.map": [memory.of(_lines, run) for run in runs] for name, runs in made.maps.items()}
+    return {f"maps/{name}.map": memory.each(f"lines of {name}", _lines, runs) for name, runs in made.maps.items()}
 
 
-def _lines(lines: tuple[Line, ...]) -> Part:
+def _lines(lines: Entries) -> Part:
     return Part(text="".join([f"{line.key} {line.value}\n" for line in lines]).encode(), meant=lines)
 
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:
     for path, parts in map_parts(made, memory).items():
-        yield memory.last(path, _file, sys.intern(path), *parts)
+        yield memory.last(path, _file, sys.intern(path), parts)
 
 
-def _file(path: str, *parts: Part) -> File:
+def _file(path: str, parts: tuple[Part, ...]) -> File:
     return File(path=path, content=joined(*parts))
 
 

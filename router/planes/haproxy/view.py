@@ -1,14 +1,15 @@
 """A table as HAProxy sees it: frozen values made of Tokens, which the template only prints."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.certs import Certificate
+from router.planes.entries import Entries
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.hosts import MAPS, HostRun, Line, backends_of, host_run
+from router.planes.haproxy.hosts import MAPS, HostRun, backends_of, host_run
 from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
 from router.planes.memory import FEW, Memory
@@ -69,7 +70,7 @@ class View(Frozen):
 
     fixed: Fixed
     sections: tuple[tuple[Section, ...], ...]
-    maps: Mapping[str, tuple[tuple[Line, ...], ...]]
+    maps: Mapping[str, tuple[Entries, ...]]
     certificates: tuple[tuple[str, tuple[Token, ...]], ...]
     faults: tuple[Fault, ...] = ()
 
@@ -81,36 +82,43 @@ def view(table: Table, features: Features, memory: Memory | None = None) -> tupl
 
 
 def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
-    known = {b.id: b for b in table.backends}
-    outlines = memory.kept_each("outlines", {b.id: b for run in memory.runs(table.backends) for b in memory.of(_outlines, run)})
-    found: list[HostRun] = []
-    for run in memory.runs(table.hosts):
-        found.append(memory.of(host_run, run, *map(outlines.get, memory.of(backends_of, run))))
+    found = _host_runs(table, memory)
     findings = list(dict.fromkeys(finding for run in found for finding in run.findings))
     streams = _streams(table, findings)
     if table.globals.access_log not in ("stdout", "off"):
         message = "HAProxy can not write a log to a file; it goes to stdout."
         findings.append(error(None, "--access-log", "NotSupportedByHaproxy", message, "Use stdout or off."))
-    sections = memory.kept_each("sections", {name: one for run in reversed(found) for name, one in run.sections.items()})
-    ready = [
-        memory.of(_filled, run, *[known[name] for name in memory.of(_backends, run)])
-        for run in memory.runs([sections[name] for name in sorted(sections)], FEW)
-    ]
+    sections = memory.kept_each("sections", memory.last("sections", _sections, found))
+    runs = memory.runs("sections in order", memory.last("sections in order", _in_order, sections), FEW)
+    names = memory.each("backends of sections", _backends, runs)
+    ready = memory.joined("filled", _filled, runs, names, {b.id: b for b in table.backends})
     faults = tuple(fault for run in found for fault in run.faults)
     default = memory.kept("default certificate", table.default_certificate)
+    bindings = memory.each("bindings", _bindings, memory.runs("sni", table.sni))
     made = View(
         fixed=memory.kept("fixed", _fixed(table, features, found, streams, any(s.resolves for run in ready for s in run))),
-        sections=tuple(ready),
-        maps=_maps(found),
-        certificates=memory.of(
-            _certificates,
-            memory.same(table.certificates),
-            default,
-            *(memory.of(_bindings, run) for run in memory.runs(table.sni)),
-        ),
+        sections=ready,
+        maps=memory.last("maps", _maps, found),
+        certificates=memory.last("certificates", _certificates, table.certificates, default, bindings),
         faults=faults,
     )
     return made, (*findings, *findings_of(faults))
+
+
+def _host_runs(table: Table, memory: Memory) -> tuple[HostRun, ...]:
+    backends = memory.each("outlines", _outlines, memory.runs("backends", table.backends))
+    outlines = memory.kept_each("outlines", {b.id: b for run in backends for b in run})
+    hosts = memory.runs("hosts", table.hosts)
+    return memory.joined("hosts", host_run, hosts, memory.each("backends of hosts", backends_of, hosts), outlines)
+
+
+def _sections(found: tuple[HostRun, ...]) -> dict[str, Section]:
+    """The first of each name stands."""
+    return {name: one for run in reversed(found) for name, one in run.sections.items()}
+
+
+def _in_order(sections: Mapping[str, Section]) -> tuple[Section, ...]:
+    return tuple(map(sections.__getitem__, sorted(sections)))
 
 
 def _outlines(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
@@ -127,8 +135,8 @@ def _filled(sections: tuple[Section, ...], *backends: Backend) -> tuple[Section,
     return tuple(filled(section, *islice(given, len(section.backends))) for section in sections)
 
 
-def _maps(found: Iterable[HostRun]) -> dict[str, tuple[tuple[Line, ...], ...]]:
-    maps: dict[str, list[tuple[Line, ...]]] = {name: [] for name in MAPS}
+def _maps(found: tuple[HostRun, ...]) -> dict[str, tuple[Entries, ...]]:
+    maps: dict[str, list[Entries]] = {name: [] for name in MAPS}
     for run in found:
         for name, lines in run.maps.items():
             maps[name].append(lines)
@@ -178,7 +186,7 @@ def _bindings(bindings: tuple[SniBinding, ...]) -> tuple[tuple[str, Token], ...]
 
 
 def _certificates(
-    certificates: tuple[Certificate, ...], default: str, *bindings: tuple[tuple[str, Token], ...]
+    certificates: tuple[Certificate, ...], default: str, bindings: tuple[tuple[tuple[str, Token], ...], ...]
 ) -> tuple[tuple[str, tuple[Token, ...]], ...]:  # fmt: skip
     names: dict[str, list[Token]] = {c.id: [] for c in certificates}
     for run in bindings:

@@ -10,6 +10,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from router.planes.bundle import Bundle, flag_path
+from router.planes.entries import Entries
 from router.planes.held import wrong_files
 from router.planes.memory import Memory
 from router.planes.nginx import expected
@@ -17,9 +18,8 @@ from router.planes.nginx.expected import HTTP, Line
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import NotNginxError, foreign, parse, walk
 from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, map_parts, profile_parts, upstream_parts
-from router.planes.nginx.routes import Entry
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View
-from router.planes.parts import Judge, cut
+from router.planes.parts import Judge, around, place
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -47,13 +47,13 @@ class Reading:
         said = tuple(wrong_files(bundle, files, _own_files(bundle, made, memory), table, memory))
         if said:
             return said
-        main, upstreams = upstream_parts(made, memory), profile_parts(made, memory)
-        around, between = cut(files[MAIN].data, main, _MARK)
-        shared, profiles = cut(files["server.conf"].data, upstreams, _MARK)
+        upstreams, profiles = upstream_parts(made, memory), profile_parts(made, memory)
+        main, server = files[MAIN].data, files["server.conf"].data
+        ours, shared = place(main, upstreams), place(server, profiles)
         said = (
-            *self._fixed(around, shared, bundle, made, table),
-            *self.upstreams.wrong(main, between),
-            *self.profiles.wrong(upstreams, profiles),
+            *self._fixed(around(main, ours, _MARK), around(server, shared, _MARK), bundle, made, table),
+            *self.upstreams.wrong(upstreams, main, *ours),
+            *self.profiles.wrong(profiles, server, *shared),
         )
         for path, parts in map_parts(made, memory).items():
             said += tuple(f"{path}: {one}" for one in self.maps.wrong(parts, files[path].data))
@@ -97,7 +97,7 @@ def _text(line: Line) -> str:
     return ascii(" ".join(" ".join(words) for words in line))[:300]
 
 
-def _wrong_entries(text: str, entries: tuple[Entry, ...]) -> Iterable[str]:
+def _wrong_entries(text: str, entries: Entries) -> Iterable[str]:
     found = parse(text, "map")
     if [d.words for d in found] != expected.pairs(entries) or any(d.body is not None for d in found):
         yield f"does not hold what was meant: {ascii(text)[:300]}"

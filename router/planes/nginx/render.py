@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Iterable
+from operator import attrgetter
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of
+from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of, lines_of
+from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.memory import FEW, Memory
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
-from router.planes.nginx.routes import Entry
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path, view
 from router.planes.parts import Part, joined
@@ -36,25 +37,21 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     """Equal tables give equal bytes. The generation is a digest of everything else."""
     memory = memory or Memory()
     made, findings = view(table, features, memory)
-    fixed = memory.of(_fixed, made.fixed)
-    before, _, after = fixed.partition(_UPSTREAMS)
-    upstreams = joined(*upstream_parts(made, memory))
-    rest = [
-        memory.last("server.conf", _server, *profile_parts(made, memory)),
-        *_maps(made, memory),
-        *memory.of(_pages, made.fixed.settings),
-    ]
-    rest += [file for run in memory.runs(table.certificates) for file in memory.of(_certificates, run)]
+    before, _, after = memory.of(_fixed, made.fixed).partition(_UPSTREAMS)
+    upstreams = [part.text for part in upstream_parts(made, memory)]
+    server = memory.last("server.conf", _server, profile_parts(made, memory))
+    rest = [server, *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
+    certificates = memory.each("certificate files", _certificates, memory.runs("certificates", table.certificates))
 
-    def main(generation: str) -> bytes:
-        return upstreams.join(text.replace(_GENERATION, generation).encode() for text in (before, after))
+    def main(generation: str) -> list[bytes]:
+        return [before.replace(_GENERATION, generation).encode(), *upstreams, after.replace(_GENERATION, generation).encode()]
 
-    generation = generation_of(rest, MAIN, main(UNKNOWN_GENERATION))
-    own = [File(path=MAIN, content=main(generation)), File(path=flag_path(generation), content=b"")]
-    files = sorted([*own, *rest], key=lambda f: f.path)
-    return Rendered(
-        bundle=Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(files)), findings=findings, faults=made.faults
-    )
+    lines = [line for run in memory.each("certificate lines", lines_of, certificates) for line in run]
+    generation = generation_of([*lines, *lines_of(rest)], MAIN, main(UNKNOWN_GENERATION))
+    rest += [File(path=MAIN, content=b"".join(main(generation))), File(path=flag_path(generation), content=b"")]
+    rest += [file for run in certificates for file in run]
+    bundle = Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(sorted(rest, key=attrgetter("path"))))
+    return Rendered(bundle=bundle, findings=findings, faults=made.faults)
 
 
 def _text(template: str, **values: object) -> str:
@@ -85,18 +82,18 @@ def _access_log(where: str) -> Token:
     return Token(f"{quoted('/dev/stdout' if where == 'stdout' else where)} tidegate")
 
 
-def upstream_parts(made: View, memory: Memory) -> list[Part]:
-    return [memory.of(_upstreams, run) for run in made.upstreams if run]
+def upstream_parts(made: View, memory: Memory) -> tuple[Part, ...]:
+    return memory.each("upstream parts", _upstreams, made.upstreams)
 
 
 def _upstreams(upstreams: tuple[Upstream, ...]) -> Part:
     return Part(text="".join([_text("upstream.conf.j2", upstream=one) for one in upstreams]).encode(), meant=upstreams)
 
 
-def profile_parts(made: View, memory: Memory) -> list[Part]:
+def profile_parts(made: View, memory: Memory) -> tuple[Part, ...]:
     """What a profile says depends on our HTTPS port as well."""
     port = memory.kept("https port", made.fixed.https_port)
-    return [memory.of(_profiles, run, port) for run in memory.runs(made.profiles, FEW)]
+    return memory.each("profile parts", _profiles, memory.runs("profiles in order", made.profiles, FEW), port)
 
 
 def _profiles(profiles: tuple[Profile, ...], https_port: Token) -> Part:
@@ -104,25 +101,25 @@ def _profiles(profiles: tuple[Profile, ...], https_port: Token) -> Part:
     return Part(text="".join(texts).encode(), meant=(profiles, https_port))
 
 
-def _server(*profiles: Part) -> File:
+def _server(profiles: tuple[Part, ...]) -> File:
     return File(path="server.conf", content=_text("server.conf.j2").encode() + joined(*profiles))
 
 
-def map_parts(made: View, memory: Memory) -> dict[str, list[Part]]:
+def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
     """By path."""
-    return {f"maps/{name}.map": [memory.of(_entries, run) for run in runs] for name, runs in made.maps.items()}
+    return {f"maps/{name}.map": memory.each(f"entries of {name}", _entries, runs) for name, runs in made.maps.items()}
 
 
-def _entries(entries: tuple[Entry, ...]) -> Part:
+def _entries(entries: Entries) -> Part:
     return Part(text="".join([f"{e.key} {e.value};\n" for e in entries]).encode(), meant=entries)
 
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:
     for path, parts in map_parts(made, memory).items():
-        yield memory.last(path, _file, sys.intern(path), *parts)
+        yield memory.last(path, _file, sys.intern(path), parts)
 
 
-def _file(path: str, *parts: Part) -> File:
+def _file(path: str, parts: tuple[Part, ...]) -> File:
     return File(path=path, content=joined(*parts))
 
 

@@ -1,15 +1,16 @@
 """A table as nginx sees it: frozen values made of Tokens, which the template only prints."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
+from router.planes.entries import Entries, Entry, packed
 from router.planes.memory import Memory
 from router.planes.nginx.features import Features
 from router.planes.nginx.hosts import HostRun, backends_of, host_run
 from router.planes.nginx.profiles import Profile, is_name, outline, upstream_name
-from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS, Entry
+from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
 from router.table import health
@@ -93,7 +94,7 @@ class View(Frozen):
     """Everything that nginx.conf and its maps say. ``maps``: by name, runs of entries, one after the other; so are upstreams."""
 
     fixed: Fixed
-    maps: Mapping[str, tuple[tuple[Entry, ...], ...]]
+    maps: Mapping[str, tuple[Entries, ...]]
     profiles: tuple[Profile, ...]
     upstreams: tuple[tuple[Upstream, ...], ...]
     faults: tuple[Fault, ...] = ()
@@ -106,38 +107,56 @@ def view(table: Table, features: Features, memory: Memory | None = None) -> tupl
 
 
 def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple[Finding, ...]]:
-    known = {b.id: b for b in table.backends}
-    outlines = memory.kept_each("outlines", {b.id: b for run in memory.runs(table.backends) for b in memory.of(_outlines, run)})
-    found: list[HostRun] = []
-    for run in memory.runs(table.hosts):
-        found.append(memory.of(host_run, run, features, *map(outlines.get, memory.of(backends_of, run))))
+    found = _host_runs(table, features, memory)
     findings = [finding for run in found for finding in run.findings]
     streams, stream_backends = _streams(table, features, findings)
     faults = tuple(fault for run in found for fault in run.faults)
-    profiles = memory.kept_each("profiles", {name: one for run in reversed(found) for name, one in run.profiles.items()})
-    used_backends = sorted(frozenset().union(*(run.used for run in found)))
+    profiles = memory.kept_each("profiles", memory.last("profiles", _profiles, found))
+    certificates = memory.each("sni", _certificates, memory.runs("sni", table.sni))
+    known = {b.id: b for b in table.backends}
+    used = tuple(map(known.__getitem__, memory.last("used backends", _used, found)))
     made = View(
         fixed=memory.kept("fixed", _fixed(table, features, found, streams, stream_backends)),
-        maps=_maps(found, memory.runs(table.sni), memory),
-        profiles=tuple(profiles[name] for name in sorted(profiles)),
-        upstreams=tuple(memory.of(_upstreams, run) for run in memory.runs([known[name] for name in used_backends])),
+        maps=memory.last("maps", _maps, found, certificates),
+        profiles=memory.last("profiles in order", _in_order, profiles),
+        upstreams=memory.each("upstreams", _upstreams, memory.runs("used backends", used)),
         faults=faults,
     )
     return made, (*findings, *findings_of(faults))
 
 
+def _host_runs(table: Table, features: Features, memory: Memory) -> tuple[HostRun, ...]:
+    backends = memory.each("outlines", _outlines, memory.runs("backends", table.backends))
+    outlines = memory.kept_each("outlines", {b.id: b for run in backends for b in run})
+    hosts = memory.runs("hosts", table.hosts)
+    return memory.joined("hosts", host_run, hosts, memory.each("backends of hosts", backends_of, hosts), outlines, features)
+
+
+def _profiles(found: tuple[HostRun, ...]) -> dict[str, Profile]:
+    """The first of each name stands."""
+    return {name: one for run in reversed(found) for name, one in run.profiles.items()}
+
+
+def _in_order(profiles: Mapping[str, Profile]) -> tuple[Profile, ...]:
+    return tuple(map(profiles.__getitem__, sorted(profiles)))
+
+
+def _used(found: tuple[HostRun, ...]) -> tuple[str, ...]:
+    return tuple(sorted(frozenset().union(*(run.used for run in found))))
+
+
 def _maps(
-    found: Iterable[HostRun], sni: Iterable[tuple[SniBinding, ...]], memory: Memory
-) -> dict[str, tuple[tuple[Entry, ...], ...]]:  # fmt: skip
-    maps: dict[str, list[tuple[Entry, ...]]] = {name: [] for name in MAPS}
-    for made in (*(run.maps for run in found), *(memory.of(_certificates, run) for run in sni)):
+    found: tuple[HostRun, ...], certificates: tuple[Mapping[str, Entries], ...]
+) -> dict[str, tuple[Entries, ...]]:  # fmt: skip
+    maps: dict[str, list[Entries]] = {name: [] for name in MAPS}
+    for made in (*(run.maps for run in found), *certificates):
         for name, entries in made.items():
             maps.setdefault(name, []).append(entries)
     return {name: tuple(runs) for name, runs in maps.items()}
 
 
 def _fixed(
-    table: Table, features: Features, found: list[HostRun], streams: tuple[Stream, ...], stream_backends: list[Backend]
+    table: Table, features: Features, found: Sequence[HostRun], streams: tuple[Stream, ...], stream_backends: list[Backend]
 ) -> Fixed:  # fmt: skip
     settings = table.globals
     lists = {name: networks for run in found for name, networks in run.allow.items()}
@@ -207,14 +226,14 @@ def _peers(backend: Backend) -> tuple[Peer, ...]:
     return tuple(Peer(address=a, parameters=p) for p in (left_out, never) for a in addresses)
 
 
-def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, tuple[Entry, ...]]:
+def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, Entries]:
     """Entries by the name of their map."""
     found: dict[str, list[Entry]] = {}
     for binding in bindings:
         if name := _CERTIFICATES.get(binding.host.kind):
             entry = Entry(key=key(binding.host.name), value=certificate_path(binding.certificate))
             found.setdefault(name, []).append(entry)
-    return {name: tuple(entries) for name, entries in found.items()}
+    return {name: packed(entries) for name, entries in found.items()}
 
 
 def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple[tuple[Stream, ...], list[Backend]]:

@@ -5,6 +5,8 @@ Its Watch and its models are not used: docs/decisions/0004-own-list-and-watch.md
 
 import asyncio
 import contextlib
+import importlib
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,15 @@ class _Client:
             await self.api.close()
 
 
+def _have_home() -> None:
+    """The library asks for the home folder when it is loaded, and ends if there is none: a container's user may have no line in
+    /etc/passwd. Container runtimes say / then, and so do we."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = "/"
+
+
 class ClientTransport:
     """Satisfies Transport and Sender. ``kubeconfig`` None means in-cluster."""
 
@@ -94,6 +105,8 @@ class ClientTransport:
 
     async def _configured(self) -> Any:
         """A Configuration of our own: the refresh of tokens must reach the client that is in use."""
+        _have_home()
+        await asyncio.to_thread(importlib.import_module, "kubernetes_asyncio")  # half a second, in which others go on
         from kubernetes_asyncio import client, config  # noqa: PLC0415
 
         made = client.Configuration()

@@ -6,7 +6,6 @@ good version.
 """
 
 import asyncio
-import gc
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,14 +13,14 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from router.base.clock import Clock
-from router.base.faults import Fault, Step, caught
-from router.base.findings import Finding, ObjectRef, error
+from router.base.faults import Fault
+from router.base.findings import Finding
 from router.base.frozen import Frozen
 from router.base.log import Logger
-from router.base.tasks import Backoff
-from router.facts.decode import DecodeError, decode_json
+from router.base.tasks import Backoff, Turns
 from router.facts.meta import Fact, Key
 from router.sources.kubernetes import answers, wire
+from router.sources.kubernetes.known import Draft, Known
 from router.sources.kubernetes.transport import ApiError, GoneError, Transport
 from router.sources.source import Check
 
@@ -40,13 +39,15 @@ class Target(Frozen):
 
     ``read``: makes the fact of the JSON text, for kinds that are more than their fields; it raises DecodeError.
     ``optional``: a kind that is not installed, or that we may not read, counts as empty. Of the others none may be missing:
-    without them there is no table, since half a cluster would take routes away.
+    without them there is no table, since half a cluster would take routes away. ``calm``: nobody is poked when an object has
+    a new version in which nothing is new that we read.
     """
 
     path: str
     kind: type[Fact]
     fields: str = ""
     optional: bool = False
+    calm: bool = False
     read: Callable[[msgspec.Raw], Fact] | None = None
 
     @property
@@ -56,18 +57,17 @@ class Target(Frozen):
 
 
 class Reflector:
-    """``state`` is a copy that is never changed; the same object as long as nothing changes."""
+    """Keeps what is known of a target up to date, and says whether it can."""
 
     def __init__(self, target: Target, transport: Transport, clock: Clock, lists: asyncio.Semaphore) -> None:
         self.target, self._transport, self._clock, self._lists = target, transport, clock, lists
         self._backoff = Backoff(first=0.8, limit=30.0)
-        self._items: dict[Key, Fact] = {}
-        self._findings: dict[Key, Finding | Fault] = {}
-        self._shown: tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]] | None = None
+        self._known = Known(target.kind, target.read, calm=target.calm)
+        self._turns = Turns(clock)
         self.synced = False
         self.problem = ""
         self.counts: Counter[str] = Counter()
-        """events, lists, watches, relists, errors, undecoded"""
+        """events, lists, watches, relists, errors"""
         self._version = ""
         self._began = self.listed = float("-inf")
         """monotonic seconds at which the newest list began, and at which the newest one that came to its end had begun"""
@@ -75,15 +75,13 @@ class Reflector:
 
     @property
     def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]:
-        """(objects, findings). Copied when it is asked for, not at each event: events come in thousands."""
-        if self._shown is None:
-            self._shown = (dict(self._items), dict(self._findings))
-        return self._shown
+        """See Known."""
+        return self._known.state
 
     @property
     def known(self) -> Mapping[Key, Fact]:
         """The objects, without a copy: for a look that is over before the next event."""
-        return self._items
+        return self._known.items
 
     @property
     def version(self) -> int:
@@ -132,7 +130,7 @@ class Reflector:
             return max(self._failed(f"the API server answers {wrong}"), wrong.retry_after)
         self._version = ""
         if self.target.optional and (wrong.status == 404 or not self.synced):
-            self._replace({}, {}, poke)
+            self._replace(Draft(), poke)
         return self._failed("not installed in this cluster" if wrong.status == 404 else f"may not be read: {wrong}")
 
     def _failed(self, problem: str) -> float:
@@ -165,56 +163,44 @@ class Reflector:
         A server that ignores the parameters sends a plain watch, whose bookmarks say nothing of the kind, or none.
         """
         query = {"watch": "1", "sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
-        items: dict[Key, Fact] = {}
-        findings: dict[Key, Finding | Fault] = {}
+        draft = Draft()
         async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
             await answers.good(answer)
             self._broke_off = True
             async for line in wire.lines(answer.chunks()):
+                await self._turns.next()
                 event = answers.event(line)
                 if event.type == "BOOKMARK":
                     meta = wire.heads.decode(event.object).metadata
                     if not isinstance(meta.annotations, dict) or meta.annotations.get(wire.INITIAL_EVENTS_END) != "true":
                         break
                     self._broke_off = False
-                    self._replace(items, findings, poke)
+                    self._replace(draft, poke)
                     self._resume_from(meta.resource_version)
                     return
                 if event.type == "DELETED":
-                    meta = wire.heads.decode(event.object).metadata
-                    items.pop((meta.namespace, meta.name), None)
-                    findings.pop((meta.namespace, meta.name), None)
+                    draft.drop(event.object)
                 else:
-                    self._take(event.object, items, findings)
+                    self._known.take(event.object, draft)
         raise ConnectionError("the streaming list ended without its bookmark")
 
     async def _paged_list(self, poke: Callable[[], None]) -> None:
-        items: dict[Key, Fact] = {}
-        findings: dict[Key, Finding | Fault] = {}
+        draft = Draft()
         token = ""
         while True:
             query = {"limit": PAGE} | ({"continue": token} if token else {})
             async with self._transport.get(self.target.path, self._query(query), SILENCE) as answer:
                 await answers.good(answer)
                 body = b"".join([chunk async for chunk in answer.chunks()])
-            page = self._page(body, items, findings)
+            page = wire.pages.decode(body)
+            for raw in page.items or ():
+                self._known.take(raw, draft)
+                await self._turns.next()
             token = page.metadata.continue_
             if not token:
                 break
-            await asyncio.sleep(0)
-        self._replace(items, findings, poke)
+        self._replace(draft, poke)
         self._resume_from(page.metadata.resource_version)
-
-    def _page(self, body: bytes, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> wire.Page:
-        """Decode a page without the collector, which would take half of the time."""
-        gc.disable()
-        try:
-            page = wire.pages.decode(body)
-            for raw in page.items or ():
-                self._take(raw, items, findings)
-        finally:
-            gc.enable()
-        return page
 
     async def _watch(self, poke: Callable[[], None]) -> None:
         seconds = str(random.randint(*WATCH_SECONDS))  # noqa: S311 -- spreads the load, hides nothing
@@ -225,67 +211,20 @@ class Reflector:
             self.problem = ""
             async for line in wire.lines(answer.chunks()):
                 self._follow(answers.event(line), poke)
+                await self._turns.next()
 
     def _follow(self, event: wire.Event, poke: Callable[[], None]) -> None:
         self.counts["events"] += 1
-        try:
-            meta = wire.heads.decode(event.object).metadata
-        except msgspec.MsgspecError:
-            self._nameless()
-            return
-        if event.type == "DELETED":
-            self._items.pop((meta.namespace, meta.name), None)
-            self._findings.pop((meta.namespace, meta.name), None)
-        elif event.type != "BOOKMARK":
-            self._take(event.object, self._items, self._findings)
-        if event.type != "BOOKMARK":
-            self._shown = None
+        version, changed = self._known.follow(event)
+        self._version = version or self._version
+        if changed:
             poke()
-        self._version = meta.resource_version or self._version
 
-    def _take(self, raw: msgspec.Raw, items: dict[Key, Fact], findings: dict[Key, Finding | Fault]) -> None:
-        """Decode one object into ``items``. An unchanged one stays the same; a broken one keeps its last good version."""
-        try:
-            meta = wire.heads.decode(raw).metadata
-        except msgspec.MsgspecError:
-            self._nameless()
-            return
-        key = (meta.namespace, meta.name)
-        known = self._items.get(key)
-        if known is not None and meta.resource_version and known.metadata.resource_version == meta.resource_version:
-            items[key] = known
-            if key in self._findings:
-                findings[key] = self._findings[key]
-            return
-        try:
-            items[key] = self.target.read(raw) if self.target.read else decode_json(raw, self.target.kind)
-            findings.pop(key, None)
-        except Exception as wrong:
-            self.counts["undecoded"] += 1
-            findings[key] = self._undecoded(meta, wrong, kept=known is not None)
-            if known is not None:
-                items[key] = known
-
-    def _nameless(self) -> None:
-        """An object of which not even the name can be read: nobody can be told but the operator."""
-        self.counts["undecoded"] += 1
-        log.warning("an object without a name that can be read is left out", kind=self.target.name)
-
-    def _undecoded(self, meta: wire.ObjectMeta, wrong: Exception, *, kept: bool) -> Finding | Fault:
-        ref = ObjectRef(kind=self.target.kind.__name__, namespace=meta.namespace, name=meta.name)
-        effect = "its last good version is used" if kept else "it is left out"
-        if isinstance(wrong, DecodeError):
-            return error(ref, wrong.path, "NotDecoded", f"{wrong.message}; {effect}.", wrong.fix)
-        return caught(wrong, Step.DECODE, ref, effect)
-
-    def _replace(self, items: dict[Key, Fact], findings: dict[Key, Finding | Fault], poke: Callable[[], None]) -> None:
-        """What a list says is all there is: what it does not name is gone. The first is told even if there is nothing."""
+    def _replace(self, draft: Draft, poke: Callable[[], None]) -> None:
+        """The first list is told of even if there is nothing in it."""
         first, self.synced = not self.synced, True
-        same = items.keys() == self._items.keys() and all(self._items[key] is item for key, item in items.items())
-        if same and findings == self._findings and not first:
-            return
-        self._items, self._findings, self._shown = items, findings, None
-        poke()
+        if self._known.replace(draft) or first:
+            poke()
 
     def _resume_from(self, version: str) -> None:
         self._version, self.problem, self.listed = version, "", self._began

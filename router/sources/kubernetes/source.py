@@ -8,7 +8,7 @@ from typing import Any
 from router.base.clock import Clock
 from router.base.faults import Fault
 from router.base.findings import Finding
-from router.facts.core import Deployment, Secret, Service
+from router.facts.core import Deployment, Node, Pod, Secret, Service
 from router.facts.meta import Fact, Key
 from router.facts.snapshot import KINDS, Snapshot
 from router.sources.kubernetes.client import ClientTransport
@@ -20,16 +20,22 @@ from router.sources.source import Check
 State = tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]
 LISTS_AT_ONCE = 3
 CLUSTER_SCOPED = frozenset({"IngressClass"})
-UNUSED = frozenset({"Node"})
-"""What no table is made of. A Node changes every few seconds."""
+UNUSED = frozenset({"Node", "Pod"})
+"""What no table is made of."""
 PLURALS: Mapping[str, str] = {"IngressClass": "ingressclasses", "Ingress": "ingresses"}
 
 
 class KubernetesSource:
-    """Satisfies Source. ``own``: (namespace, name) of the Deployment that the router runs in; empty name: none."""
+    """Satisfies Source. ``own``: (namespace, name) of the Deployment that the router runs in; empty name: none. ``more``: what
+    is followed besides."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, namespaces: Sequence[str] = (), own: Key = ("", ""), also: str = ""
+        self,
+        transport: Transport,
+        clock: Clock,
+        namespaces: Sequence[str] = (),
+        own: Key = ("", ""),
+        more: Sequence[Target] = (),
     ) -> None:
         self._transport = transport
         lists = asyncio.Semaphore(LISTS_AT_ONCE)
@@ -38,7 +44,7 @@ class KubernetesSource:
             return Reflector(target, transport, clock, lists)
 
         self._wide = tuple(map(make, scopes(namespaces)))
-        self._base = (*map(make, targets(namespaces, own)), *map(make, beside(namespaces, also)), *self._wide)
+        self._base = (*map(make, targets(namespaces, own)), *map(make, more), *self._wide)
         self.secrets = Secrets(self._wide, make, clock)
         self._made: tuple[tuple[State, ...], Snapshot] | None = None
         self._running: tuple[asyncio.TaskGroup, Callable[[], None]] | None = None
@@ -119,13 +125,21 @@ def beside(namespaces: Sequence[str], also: str) -> tuple[Target, ...]:
     return (Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service, fields=f"metadata.name={name}", optional=True),)
 
 
+def routers(namespace: str, addresses: str) -> tuple[Target, ...]:
+    """What says where routers run: pods of ``namespace``; Nodes for ``external`` addresses only, of which pods know nothing."""
+    if addresses == "off":
+        return ()
+    pods = Target(path=f"/api/v1/namespaces/{namespace}/pods", kind=Pod, optional=True, calm=True)
+    return (pods, Target(path="/api/v1/nodes", kind=Node, optional=True, calm=True)) if addresses == "external" else (pods,)
+
+
 async def kubernetes_source(
-    *, kubeconfig: Path | None, context: str, namespaces: Sequence[str], clock: Clock, own: Key, also: str = ""
+    *, kubeconfig: Path | None, context: str, namespaces: Sequence[str], clock: Clock, own: Key, more: Sequence[Target] = ()
 ) -> KubernetesSource:  # fmt: skip
     """A source for the cluster of a kubeconfig, or with None for the cluster that this pod runs in.
 
-    ``also``: NAMESPACE/NAME of a Service that is read wherever it is. TidegateError if there is no configuration to be read.
+    TidegateError if there is no configuration to be read.
     """
     transport = ClientTransport(kubeconfig, context)
     await transport.load()
-    return KubernetesSource(transport, clock, namespaces, own, also)
+    return KubernetesSource(transport, clock, namespaces, own, more)

@@ -37,9 +37,13 @@ def versions() -> tuple[str, str]:
     return found[0][1], found[1][1]  # type: ignore[index]
 
 
+def kept() -> Path:
+    """Where what was built or fetched once stays."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tidegate"
+
+
 def cache() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "tidegate" / "cluster" / "kubernetes-{}-etcd-{}".format(*versions())
+    return kept() / "cluster" / "kubernetes-{}-etcd-{}".format(*versions())
 
 
 def find(say: "Say | None" = None) -> Mapping[str, Path]:
@@ -75,13 +79,17 @@ def _quiet(text: str) -> None:
     """Tests have nobody to tell."""
 
 
+def go_program() -> str | None:
+    return next((path for path in map(shutil.which, GO) if path), None)
+
+
 def _built(say: "Say | object") -> Path:
-    go = next((path for path in map(shutil.which, GO) if path), None)
+    go = go_program()
     if not go:
         raise MissingError(f"there is no etcd and kube-apiserver here: {HINT}")
     folder = cache()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(folder.suffix + ".lock")):
+    with locked(folder.with_suffix(folder.suffix + ".lock")):
         if not _all_in(str(folder)):
             say(f"building etcd and Kubernetes into {folder}: some minutes, once")  # type: ignore[operator]
             _build(go, folder)
@@ -121,7 +129,7 @@ def _build(go: str, folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Two test runs build once."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -4,21 +4,25 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster
 from tests.support.gateway import Gateway, gateway
 
 READ = ["list", "watch"]
-RIGHTS: list[Object] = [
-    {"apiGroups": [""], "resources": ["services", "secrets"], "verbs": READ},
-    {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses"], "verbs": READ},
-    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": READ},
-]
+FILE = Path(__file__).parents[3] / "deploy" / "helm" / "tidegate" / "rights.yaml"
+
+
+def rights(*groups: str, name: str = "") -> list[Object]:
+    """Those groups of the list that the chart makes its roles of. ``name``: of the object that some are only for."""
+    listed = yaml.safe_load(FILE.read_text().replace("NAMED", name))
+    return [rule for group in groups for rule in listed[group]]
+
+
+RIGHTS = rights("serve", "secrets")
 """What the router may do in the namespaces that it serves."""
-CLUSTER_RIGHTS: list[Object] = [
-    *RIGHTS,
-    {"apiGroups": ["networking.k8s.io"], "resources": ["ingressclasses"], "verbs": READ},
-]
+CLUSTER_RIGHTS = rights("serve", "secrets", "classes")
 
 
 @contextlib.contextmanager

@@ -47,7 +47,8 @@ class Keeper:
         self.probed = self.started = False
         self._child: asyncio.subprocess.Process | None = None
         self._pidfile = pod.folder / f"{self.name}.pid"
-        self._runs = 0
+        self._runs, self._image_user = 0, 0
+        self._env: dict[str, str] = {}
 
     @property
     def running(self) -> bool:
@@ -148,7 +149,7 @@ class Keeper:
             if not good:
                 asyncio.get_running_loop().create_task(self.end(self.pod.grace))
 
-        enter = ["sh", "-c", f'exec nsenter -a -r -w -t "$(cat {self._pidfile})" "$@"', "sh"]
+        enter = self._inside()
         if "startupProbe" in self.container:
             while not await probes.once(self.container["startupProbe"], self.container, self.pod.address, enter):
                 await asyncio.sleep(probes.UNTIL_FIRST)
@@ -165,8 +166,16 @@ class Keeper:
         if "sleep" in hook:
             await asyncio.sleep(float(hook["sleep"]["seconds"]))
         elif hook:
-            enter = ["nsenter", "-a", "-r", "-w", "-t", self._pidfile.read_text()]
-            await probes.once(hook | {"timeoutSeconds": 3600}, self.container, self.pod.address, enter)
+            good = await probes.once(hook | {"timeoutSeconds": 3600}, self.container, self.pod.address, self._inside())
+            if not good:
+                with self.pod.log(self.name).open("a") as log:
+                    log.write("the preStop hook failed\n")
+
+    def _inside(self) -> list[str]:
+        """The words that a command is run with in the running container: as its user, with its environment."""
+        uid, gid = (self._user(self._image_user)[key] for key in ("uid", "gid"))
+        nsenter = f'exec nsenter -a -r -w -t "$(cat {self._pidfile})" -S {uid} -G {gid} env -i "$@"'
+        return ["sh", "-c", nsenter, "sh", *(f"{name}={value}" for name, value in self._env.items())]
 
     async def _spec(self) -> Object:
         """What container.py reads. LookupError if the image is not known, MissingError if a reference leads nowhere."""
@@ -177,8 +186,10 @@ class Keeper:
         await pod.volumes.refresh(pod.item)
         env = image.env | pod.api_environment()
         env |= await environment(pod.api, pod.item, container, pod.address, pod.node_address)
+        self._env, self._image_user = env, image.user
         words = [*container.get("command", image.entry), *container.get("args", ())]
-        mounts = [
+        mounts = [{"from": here, "to": path, "read_only": True} for path, here in image.files]
+        mounts += [
             {"from": pod.volumes.path(pod.item, mount), "to": mount["mountPath"], "read_only": mount.get("readOnly", False)}
             for mount in container.get("volumeMounts", ())
         ]

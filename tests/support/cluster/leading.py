@@ -4,21 +4,17 @@ from typing import Any
 
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster
-from tests.support.cluster.gateway import READ, RIGHTS
+from tests.support.cluster.gateway import RIGHTS, rights
 
 LEASE = "tidegate-tidegate"
 LEADER_RIGHTS: list[Object] = [
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
-    {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [LEASE]},
+    *rights("lead", name=LEASE),
 ]
-"""In the namespace of the Lease."""
-WRITE_RIGHTS: list[Object] = [
-    {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses/status"], "verbs": ["patch"]},
-    {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-]
+"""In the namespace of the Lease. To make it is needed only where nobody else does."""
+WRITE_RIGHTS = rights("publish", "events")
 """In the namespaces that are served; for objects of no namespace, Events also in ``default``."""
-CLASSES: Object = {"apiGroups": ["networking.k8s.io"], "resources": ["ingressclasses"], "verbs": READ}
-ALL_RIGHTS = [*RIGHTS, CLASSES, *LEADER_RIGHTS, *WRITE_RIGHTS]
+ALL_RIGHTS = [*RIGHTS, *rights("classes"), *LEADER_RIGHTS, *WRITE_RIGHTS]
 
 
 def lease(cluster: Cluster, namespace: str) -> dict[str, Any]:

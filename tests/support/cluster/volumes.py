@@ -173,5 +173,5 @@ async def environment(api: AsyncApi, pod: Object, container: Object, address: st
 
 
 def expand(text: str, known: dict[str, str]) -> str:
-    """$(NAME) becomes its value; $$(NAME) is $(NAME); what is not known stays."""
-    return re.sub(r"\$(\$)?\((\w+)\)", lambda m: m[0][1:] if m[1] else known.get(m[2], m[0]), text, flags=re.ASCII)
+    """$(NAME) becomes its value; $$ is $; what is not known stays."""
+    return re.sub(r"\$(?:(\$)|\(([^)]*)\))", lambda m: m[1] or known.get(m[2], m[0]), text)

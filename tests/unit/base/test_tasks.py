@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from router.base.tasks import Backoff, supervise
+from router.base.tasks import Backoff, Turns, supervise
 from tests.support.clock import FakeClock
 
 
@@ -74,3 +74,20 @@ async def test_what_is_no_exception_of_a_program_is_not_caught() -> None:
 
     with pytest.raises(SystemExit):
         await supervise("x", leave, FakeClock(), lambda *_: None)
+
+
+async def test_long_work_gives_others_a_turn_each_time_that_it_took_long_enough() -> None:
+    clock, turns = FakeClock(), list[int]()
+
+    async def other() -> None:
+        while True:
+            turns.append(len(turns))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    work = Turns(clock, most=1.0)
+    for _ in range(100):
+        clock.pass_(0.25)
+        await work.next()
+    task.cancel()
+    assert len(turns) == 25

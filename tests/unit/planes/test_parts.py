@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.planes.parts import Judge, Part, cut, joined
+from router.planes.parts import Judge, Part, around, joined, place
 
 texts = st.lists(st.text("ab\n", max_size=4), max_size=6)
 
@@ -45,7 +45,21 @@ def test_what_is_not_text_is_wrong() -> None:
 
 
 def test_parts_are_cut_out_where_they_stand_and_leave_a_mark() -> None:
-    meant = parts(["<a>", "<bb>"])
-    assert cut(b"head <a><bb> tail", meant, b"MARK") == (b"head MARK tail", b"<a><bb>")
-    assert cut(b"head tail", meant, b"MARK") == (b"head tail", b"")
-    assert cut(b"head tail", [], b"MARK") == (b"head tail", b"")
+    meant = parts(["", "<a>", "<bb>"])
+    found = place(b"head <a><bb> tail", meant)
+    assert found == (5, 12)
+    assert around(b"head <a><bb> tail", found, b"MARK") == b"head MARK tail"
+    for text, missing in ((b"head tail", meant), (b"head tail", []), (b"<a>", parts([""]))):
+        nowhere = place(text, missing)
+        assert nowhere == (len(text), len(text))
+        assert around(text, nowhere, b"MARK") == text
+
+
+@given(texts, st.text("ab\n", max_size=3), st.text("ab\n", max_size=20), st.text("ab\n", max_size=3))
+def test_in_the_middle_of_a_text_only_the_parts_are_good(found: list[str], head: str, other: str, tail: str) -> None:
+    """And nothing is read before or after the place."""
+    judge, meant = Judge(unlike), parts(found)
+    for middle in ("".join(found), other, "".join(found)):
+        text, start = (head + middle + tail).encode(), len(head)
+        judge.turn()
+        assert (judge.wrong(meant, text, start, start + len(middle)) == ()) == (middle == "".join(found))

@@ -136,6 +136,23 @@ async def test_a_lease_that_somebody_else_wrote_over_is_lost_at_the_next_renewal
     assert not world.all["ab".index(first)].election.leads
 
 
+async def test_what_others_wrote_on_the_lease_beside_its_record_stays(world: World) -> None:
+    """Helm knows its objects by such labels and annotations."""
+    [first] = world.leaders
+    assert world.api.item
+    theirs = {"labels": {"app": "edge"}, "annotations": {"a": "b"}, "finalizers": ["x/y"], "ownerReferences": [{"uid": "1"}]}
+    world.api.version += 1
+    world.api.item["metadata"] |= theirs | {"resourceVersion": str(world.api.version)}
+    writes = world.api.writes
+    await world.turn(30)
+    assert world.leaders == [first]
+    world.tasks["ab".index(first)].cancel()
+    await world.turn(30)
+    assert world.leaders != [first]
+    assert world.api.writes > writes + 2
+    assert theirs.items() <= world.api.item["metadata"].items()
+
+
 async def test_a_lease_that_was_deleted_is_made_again_by_one(world: World) -> None:
     world.api.item = None
     await world.turn(20)

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import ssl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -174,3 +176,17 @@ async def test_a_configuration_that_can_not_be_read_later_is_tried_again(tmp_pat
         async with transport.get("/a", {}, 5) as answer:
             assert answer.status == 200
         await transport.close()
+
+
+def test_a_user_without_a_home_can_load_the_library() -> None:
+    """As in a container: a number that no line of /etc/passwd has, and no HOME."""
+    code = (
+        "import os, asyncio\n"
+        "os.environ.pop('HOME', None); os.getuid = lambda: 54321\n"
+        "from pathlib import Path\n"
+        "from router.sources.kubernetes.client import ClientTransport\n"
+        "try: asyncio.run(ClientTransport(Path('/nowhere'), '').load())\n"
+        "except Exception as failure: print(type(failure).__name__)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "TidegateError\n", done.stderr

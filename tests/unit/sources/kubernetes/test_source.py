@@ -8,10 +8,10 @@ import msgspec
 import pytest
 import yaml
 
-from router.facts.core import Deployment, Node, Secret
+from router.facts.core import Deployment, Node, Pod, Secret
 from router.sources.directory import DirectorySource
 from router.sources.kubernetes.client import ClientTransport
-from router.sources.kubernetes.source import KubernetesSource, beside, targets
+from router.sources.kubernetes.source import KubernetesSource, beside, routers, targets
 from tests.golden import cases
 from tests.support.fake_api import FakeApi, serving
 from tests.unit.sources.kubernetes.conftest import QuickClock, service, until
@@ -75,13 +75,21 @@ def test_only_the_named_namespaces_and_our_own_deployment_are_followed() -> None
     assert "/apis/networking.k8s.io/v1/ingressclasses" in paths
     own = [t for t in found if t.kind is Deployment]
     assert [(t.path, t.fields) for t in own] == [("/apis/apps/v1/namespaces/infra/deployments", "metadata.name=tidegate")]
-    assert not [t for t in targets((), ("", "")) if t.kind in (Deployment, Node, Secret)]
+    assert not [t for t in targets((), ("", "")) if t.kind in (Deployment, Node, Pod, Secret)]
 
 
 def test_one_service_can_be_followed_besides_the_namespaces() -> None:
     [found] = beside(("a", "b"), "edge/lb")
     assert (found.path, found.fields, found.optional) == ("/api/v1/namespaces/edge/services", "metadata.name=lb", True)
     assert beside((), "edge/lb") == beside(("edge",), "edge/lb") == beside(("a",), "") == ()
+
+
+def test_where_routers_run_is_read_only_if_it_is_to_be_shown() -> None:
+    assert routers("edge", "off") == ()
+    assert [t.path for t in routers("edge", "internal")] == ["/api/v1/namespaces/edge/pods"]
+    found = routers("edge", "external")
+    assert [t.path for t in found] == ["/api/v1/namespaces/edge/pods", "/api/v1/nodes"]
+    assert all(t.optional and t.calm for t in found), "what may not be read holds nothing up, and heartbeats poke nobody"
 
 
 async def test_an_empty_cluster_is_told_of_too(tmp_path: Path, clock: QuickClock) -> None:

@@ -1,0 +1,79 @@
+"""The Helm chart, installed for real: a stand-in kubelet runs the routers, and requests come through."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.cluster.cluster import Cluster, until
+from tests.support.cluster.leading import events, shown
+from tests.support.cluster.release import Clients, ask, echoed, release, shop
+
+MERGE = "application/merge-patch+json"
+PLANES = ["nginx", "haproxy"]
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_it_installs_into_a_restricted_namespace_serves_writes_back_and_leaves_nothing(
+    pods: Cluster, namespace: str, plane: str
+) -> None:
+    """On nginx with no values at all."""
+    with release(pods) as made:
+        host = shop(pods, namespace)
+        made.install(None if plane == "nginx" else {"plane": plane})
+        routers = made.settled()
+        assert len({item["spec"]["nodeName"] for item in routers}) == 2, "spread over the nodes"
+        for item in routers:
+            address = item["status"]["podIP"]
+            plain = until(lambda a=address: echoed(a, 8080, host), 30, made.log)
+            assert plain["headers"]["x-forwarded-port"] == "8080"
+            assert echoed(address, 8443, host, tls=True)["headers"]["x-forwarded-proto"] == "https"
+        assert len(made.ready()) == 2
+        got = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}
+        pods.api.call("PATCH", f"/api/v1/namespaces/{made.namespace}/services/tidegate/status", got, MERGE)
+        until(lambda: shown(pods, namespace, "web") == [{"ip": "192.0.2.7"}], 30, made.log)
+        shop(pods, namespace, name="late")
+        until(lambda: ("Normal", "Programmed", "late", 1) in events(pods, namespace), 30, made.log)
+        made.uninstall()
+        until(lambda: not made.left(), 60, lambda: str(made.left()))
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_an_upgrade_and_a_rollback_lose_no_request(pods: Cluster, namespace: str, plane: str) -> None:
+    values = {"plane": plane, "drainDelay": 3, "drainTimeout": 10}
+    with release(pods) as made:
+        host = shop(pods, namespace, replicas=2)
+        made.install(values)
+        for item in made.settled():
+            until(lambda a=item["status"]["podIP"]: echoed(a, 8080, host), 30, made.log)
+        with Clients(made, host) as clients:
+            made.install(values | {"settings": {"body-size": "2m"}})
+            first = {item["status"]["podIP"] for item in made.settled()}
+            made.helm("rollback", "tidegate", "1")
+            second = {item["status"]["podIP"] for item in made.settled()}
+        assert not first & second
+        assert clients.by.keys() >= first
+        assert sum(clients.by.values()) > 100
+        assert clients.lost == []
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_a_router_that_is_deleted_ends_what_it_does_within_its_grace(pods: Cluster, namespace: str, plane: str) -> None:
+    """Unready first, then the request in flight is answered, then it is gone, and nobody had to kill it."""
+    with release(pods) as made:
+        host = shop(pods, namespace)
+        made.install({"plane": plane, "replicas": 1, "drainDelay": 2, "drainTimeout": 10})
+        [router] = made.settled(1)
+        address, name = router["status"]["podIP"], router["metadata"]["name"]
+        until(lambda: echoed(address, 8080, host), 30, made.log)
+        assert router["spec"]["terminationGracePeriodSeconds"] == 22
+        with ThreadPoolExecutor() as pool:
+            slow = pool.submit(ask, address, 8080, host, "/slow?6")
+            until(lambda: ask(address, 8080, host)[0] == 200)
+            pods.api.delete(router)
+            until(lambda: ask(address, 9090, host, "/readyz")[0] == 503, 5, made.log)
+            assert ask(address, 8080, host)[0] == 200, "unready, but it still serves"
+            assert slow.result()[0] == 200
+        until(lambda: name not in [item["metadata"]["name"] for item in pods.api.items("v1", "Pod", made.namespace)])
+        said = pods.log(f"{made.namespace}.{name}.router")
+        assert '"ended"' in said
+        assert "hook failed" not in said
