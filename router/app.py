@@ -45,6 +45,8 @@ from router.table.build import build
 from router.table.types import Table
 from router.translate import Memos, Translation, translate
 
+_YOUNG = 20_000
+"""New values that the collector of cycles looks at together: a pass makes as many, and hardly a cycle."""
 log = Logger(__name__)
 
 
@@ -98,15 +100,15 @@ def own_pod(environment: Mapping[str, str]) -> Key:
 
 def make_writing(spec: SourceSpec, settings: Settings, clock: Clock, status: Status) -> Runner | None:
     """Who writes to the cluster, if there is one and a Lease to decide who does."""
-    if spec.paths and not settings.controllers:
+    if spec.paths:
         return None
     from router.controllers.start import Writing, identity, lease_of  # noqa: PLC0415
     from router.sources.kubernetes.client import ClientTransport  # noqa: PLC0415
 
-    lease = None if spec.paths else lease_of(settings, os.environ)
+    lease = lease_of(settings, os.environ)
     if lease is None:
         if settings.controllers:
-            raise TidegateError("--controllers needs a cluster, and a Lease that says who leads: add --leader-lease NS/NAME")
+            raise TidegateError("--controllers needs a Lease that says who leads: add --leader-lease NAMESPACE/NAME")
         return None
     me = identity(os.environ, secrets.token_hex(8))
     pod = own_pod(os.environ)
@@ -201,13 +203,14 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     """The collector of reference cycles is off (router.__main__) until the first table serves, a minute at most, and then never
     looks at what was made until now: hundreds of thousands of values that hold no cycles, and live as long as the objects that
     they were made of. It would walk over all of them a dozen times while they are made, which is a third of the time that reading
-    takes, and again in passes later on. It is a setting of the process, so it belongs to the composition root."""
+    takes, and again in passes later on. Nor does it once now: for half a second nothing else could run, and it would find a few
+    thousand small values. It is a setting of the process, so it belongs to the composition root."""
     for _ in range(600):
         if status.builds and status.pending_since is None:
             break
         await clock.sleep(0.1)
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(_YOUNG)
     gc.enable()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Protocol
 
 from router.base.clock import Clock
@@ -172,7 +173,7 @@ class Reconciler:
         self._faults = frozenset(faults)
 
     def _serves(self, table: Table, bundle: Bundle) -> None:
-        counts = {"hosts": len(table.hosts), "routes": sum(len(h.routes) for h in table.hosts)}
+        counts = {"hosts": len(table.hosts), "routes": sum(map(len, map(attrgetter("routes"), table.hosts)))}
         log.info("serves", plane=self._plane.driver.name, generation=bundle.generation, **counts)
 
     def _tell(self, findings: tuple[Finding, ...]) -> None:

@@ -42,5 +42,7 @@ def command(
 
     log.configure(log_format, log_level)
     settings, explicit = settings_from(values)
+    if settings.controllers and paths:
+        raise click.UsageError("--controllers needs a cluster: --kubeconfig FILE, or --in-cluster")
     source = SourceSpec(paths=paths, kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
     raise SystemExit(asyncio.run(run_gateway(settings, explicit, plane, source)))

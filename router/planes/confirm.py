@@ -44,20 +44,28 @@ async def _ask(host: str, port: int, path: str) -> bytes:
     return answer
 
 
-async def wait_for_generation(
-    address: str, generation: str, clock: Clock, limit: float, alive: Callable[[], bool] = lambda: True
+async def wait_for_generation(  # noqa: PLR0917
+    address: str,
+    generation: str,
+    clock: Clock,
+    limit: float,
+    alive: Callable[[], bool] = lambda: True,
+    usual: float = 0,
 ) -> bool:
     """True once the plane answers ``generation`` several times in a row, False after ``limit`` seconds or when it is not
     ``alive`` any more.
 
-    A plane that reads much is asked less and less often: how long it takes is not made longer by much.
+    A plane that reads much is asked less and less often: how long it takes is not made longer by much. ``usual``: seconds that it
+    takes otherwise, of which the first half is not worth a question.
     """
     start = clock.monotonic()
     end, streak = start + limit, 0
+    if usual / 2 > _PAUSE:
+        await clock.sleep(min(usual / 2, limit / 2))
     while alive() and (now := clock.monotonic()) < end:
         streak = streak + 1 if await serving_generation(address) == generation else 0
         if streak >= _STREAK:
             return True
         if not streak:
-            await clock.sleep(min(max((now - start) / 8, _PAUSE), _LONGEST_PAUSE))
+            await clock.sleep(min(max((now - start) / 12, _PAUSE), _LONGEST_PAUSE))
     return False

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import socket
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class LivePlane:
         self._started = asyncio.Event()
         self._stopping = False
         self._backoff = Backoff(first=1.0, limit=30.0)
+        self._took = deque[float](maxlen=5)
+        """seconds until the last few generations served; one of them may have come in a bad moment"""
 
     @property
     def running(self) -> bool:
@@ -106,7 +109,7 @@ class LivePlane:
             return _failed(bundle, str(failure))
         verdict = await check_folder(self.driver, self.binary, bundle, table, folder)
         if not verdict.ok:
-            self.store.discard(bundle.generation)
+            self.store.discard(bundle.generation, good=False)
         return verdict
 
     def _stage(self, bundle: Bundle) -> Path:
@@ -167,7 +170,12 @@ class LivePlane:
 
     async def _confirm(self, process: PlaneProcess, generation: str) -> bool:
         """Whether ``process`` comes to serve the generation, while it lives."""
-        return await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, lambda: not process.ended)
+        begun, usual = self._clock.monotonic(), min(self._took, default=0.0)
+        alive = lambda: not process.ended  # noqa: E731
+        serves = await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, alive, usual)
+        if serves:
+            self._took.append(self._clock.monotonic() - begun)
+        return serves
 
     def _start(self) -> PlaneProcess:
         """TidegateError if the program can not be run."""

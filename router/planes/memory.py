@@ -72,7 +72,7 @@ class Memory:
         self._asked.add(name)
         return self._runs.setdefault(name, Runs()).of(values, length or RUN)
 
-    def each(self, name: str, make: Callable[[Run[T], *A], R], runs: tuple[Run[T], ...], *shared: *A) -> tuple[R, ...]:
+    def each(self, name: str, make: Callable[[T, *A], R], runs: tuple[T, ...], *shared: *A) -> tuple[R, ...]:
         """``make(run, *shared)`` of each run, the very results of before for the very runs of before."""
         self._asked.add(name)
         return self._made.setdefault(name, Made()).of(make, runs, shared)
@@ -81,7 +81,7 @@ class Memory:
         self,
         name: str,
         make: Callable[..., R],
-        runs: tuple[Run[T], ...],
+        runs: tuple[object, ...],
         names: tuple[tuple[str, ...], ...],
         others: Mapping[str, Any],
         *shared: object,

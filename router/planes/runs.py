@@ -55,10 +55,11 @@ def _end(values: tuple[object, ...], at: int, every: int) -> int:
 
 
 class Made(Generic[T, R]):
-    """``[make(run, *shared, *(others.get(name) for name in its names)) for run in runs]``. ``make`` is pure and gives no None."""
+    """``[make(run, *shared, *(others.get(name) for name in its names)) for run in runs]``. ``make`` is pure and gives no None.
+    Any values can stand for runs."""
 
     def __init__(self) -> None:
-        self._runs: tuple[Run[T], ...] = ()
+        self._runs: tuple[T, ...] = ()
         self._shared: tuple[object, ...] = ()
         self._others: Mapping[str, Any] = {}
         self._made: tuple[R, ...] = ()
@@ -68,7 +69,7 @@ class Made(Generic[T, R]):
     def of(
         self,
         make: Callable[..., R],
-        runs: tuple[Run[T], ...],
+        runs: tuple[T, ...],
         shared: tuple[object, ...] = (),
         names: Sequence[tuple[str, ...]] = (),
         others: Mapping[str, Any] | None = None,

@@ -23,7 +23,7 @@ import msgspec
 from router.base.errors import TidegateError
 from router.base.frozen import Frozen, PrivateBytes
 from router.planes.bundle import Bundle, File, flag_path
-from router.planes.staging import Listed, Listing, Standing, fill, listing, sync, write_file
+from router.planes.staging import Listed, Listing, Standing, fill, sync, write_file
 
 MARKER = ".tidegate-bundle"
 LOCK = "lock"
@@ -128,13 +128,11 @@ class Store:
         folder = self.folder(generation)
         if generation == live and self.read(generation):
             return folder
-        fresh = self._begun()
-        fill(fresh, bundle, Standing(folder=self.folder(live), files=self._known.get(live, {})), self._owner)
-        self._known.pop(generation, None)
+        fresh = self._begun(generation)
+        known = fill(fresh, bundle, Standing(folder=self.folder(live), files=self._known.get(live, {})), self._owner)
         if folder.is_symlink():
             folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
-        known = listing(bundle.files)
         self._carried[generation] = carried = self._carry_over(fresh.folder, live, known)
         fresh.folder.rename(folder)
         self._known[generation] = {**known, **carried}
@@ -161,26 +159,30 @@ class Store:
                 done[path] = file
         return done
 
-    def _begun(self) -> Standing:
-        """The folder to stage in. Until ``fill`` is done nobody knows what stands in it."""
-        fresh, spare = self.root / "staging", self.root / "spare"
+    def _begun(self, generation: str) -> Standing:
+        """The folder to stage in: what stands under the same name if we know it, else the spare. Until ``fill`` is done nobody
+        knows what stands in it."""
+        fresh, old, has = self.root / "staging", self.folder(generation), self._known.pop(generation, None)
         if fresh.is_symlink():
             fresh.unlink()
         shutil.rmtree(fresh, ignore_errors=True)
-        has, self._spare = self._spare, None
-        if has is not None:
-            spare.rename(fresh)
-        return Standing(folder=fresh, files=has or {})
+        if has is None or old.is_symlink():
+            old, has, self._spare = self.root / "spare", self._spare, None
+        if has is not None and old.is_dir():
+            old.rename(fresh)
+            return Standing(folder=fresh, files=has)
+        return Standing(folder=fresh, files={})
 
-    def discard(self, generation: str) -> None:
-        """Remove a staged bundle, unless it is live. One that we know becomes the spare."""
+    def discard(self, generation: str, *, good: bool = True) -> None:
+        """Remove a staged bundle, unless it is live. One that we know becomes the spare, if it was ``good``: what the plane
+        refused may be damaged on disk, and the next bundle is not made of that."""
         if generation == self.live_generation():
             return
         with contextlib.suppress(OSError):
             self._manifest(generation).unlink(missing_ok=True)
         known = self._known.pop(generation, None)
         self._carried.pop(generation, None)
-        if known is not None and self._spare is None:
+        if known is not None and good and self._spare is None:
             with contextlib.suppress(OSError):
                 self.folder(generation).rename(self.root / "spare")
                 self._spare = known

@@ -28,7 +28,7 @@ def picture(courses: dict[str, Course], form: str) -> bytes:
 
 
 def _figure() -> Any:
-    """A figure of the Agg canvas: no display and no global state is touched."""
+    """A figure on a canvas of Agg: no display is needed. The salt makes equal pictures equal bytes."""
     try:
         import matplotlib as mpl  # noqa: PLC0415
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
@@ -53,8 +53,9 @@ def _panel(axes: Any, title: str, course: Course, changes: list[Change]) -> None
     for at, was, now in clock_changes(course.start, course.end, course.zone):
         axes.axvline(zones.local(at, datetime.UTC), color="0.4", linestyle="--", linewidth=1)
         axes.annotate(
-            f"{was:%H:%M} is {now:%H:%M}", (zones.local(at, datetime.UTC), 0), xytext=(4, 4), textcoords="offset points"
-        )
+            f"{was:%H:%M} is {now:%H:%M}", (zones.local(at, datetime.UTC), 0.9), xycoords=("data", "axes fraction"),
+            xytext=(4, 0), textcoords="offset points", fontsize="small",
+        )  # fmt: skip
     ticks: Any = dates
     locator = ticks.AutoDateLocator(tz=tz)
     axes.xaxis.set_major_locator(locator)

@@ -181,10 +181,15 @@ class Doer:
 
     async def _deleted(self, path: str, uid: str, grace: int | None) -> None:
         """Marked before it is sent: a delete whose answer is lost may have arrived."""
-        now = self._world.clock.monotonic
-        self._world.barrier.deleted(self._owner, uid, now(), answered=False)
-        await self._world.calls.delete(path, uid, grace)
-        self._world.barrier.deleted(self._owner, uid, now())
+        barrier, now = self._world.barrier, self._world.clock.monotonic
+        barrier.deleted(self._owner, uid, now(), answered=False)
+        try:
+            await self._world.calls.delete(path, uid, grace)
+        except ApiError as wrong:
+            if wrong.status < 500:
+                barrier.kept(self._owner, uid)
+            raise
+        barrier.deleted(self._owner, uid, now())
 
     async def _evict(self, evict: Evict) -> None:
         """429: a PodDisruptionBudget says no, which is an answer, not a failure."""

@@ -52,11 +52,22 @@ def rates(course: Course, per: int = 60) -> list[tuple[int, str, int]]:
     made = []
     for (target, field), changes in sorted(course.series().items()):
         moves = [(c.instant, numbers.distance({field: c.before}, {field: c.after})) for c in changes if c.instant > course.start]
-        sums = [(sum(size for at, size in moves if instant <= at < instant + per), instant) for instant, _ in moves]
+        sums = list(_sums(moves, per))
         if sums:
             size, instant = max(sums, key=lambda s: (s[0], -s[1]))
             made.append((instant, f"{target} {field}", size))
     return made
+
+
+def _sums(moves: list[tuple[int, int]], per: int) -> Iterator[tuple[int, int]]:
+    """(sum of the sizes within ``per`` seconds from a move on, its instant), for each move."""
+    total, last = 0, 0
+    for instant, size in moves:
+        while last < len(moves) and moves[last][0] < instant + per:
+            total += moves[last][1]
+            last += 1
+        yield total, instant
+        total -= size
 
 
 def local_days(first: datetime.date, count: int, zone: str) -> tuple[int, int]:
@@ -86,16 +97,19 @@ def differing(a: Course, b: Course) -> Iterable[tuple[int, int, str, int | str |
     """(from, to, target and field, value of a, value of b) of each time in which they differ."""
     left, right = a.series(), b.series()
     for name in sorted(left.keys() | right.keys()):
-        cuts = sorted({a.start, *(c.instant for c in [*left.get(name, []), *right.get(name, [])])})
-        for start, end in pairwise([*cuts, a.end]):
-            values = _value(left.get(name, []), start), _value(right.get(name, []), start)
-            if values[0] != values[1]:
-                yield start, end, " ".join(name), *values
+        mine, other = left.get(name, []), right.get(name, [])
+        cuts = sorted({a.start, *(c.instant for c in [*mine, *other])})
+        values = zip(_values(mine, cuts), _values(other, cuts), strict=True)
+        for (start, end), (x, y) in zip(pairwise([*cuts, a.end]), values, strict=True):
+            if x != y:
+                yield start, end, " ".join(name), x, y
 
 
-def _value(changes: Iterable[Change], at: int) -> int | str | None:
+def _values(changes: list[Change], cuts: list[int]) -> Iterator[int | str | None]:
+    """What stands from each of the cuts on."""
     value: int | str | None = None
-    for change in changes:
-        if change.instant <= at:
-            value = change.after
-    return value
+    at = 0
+    for cut in cuts:
+        while at < len(changes) and changes[at].instant <= cut:
+            value, at = changes[at].after, at + 1
+        yield value

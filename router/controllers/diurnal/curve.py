@@ -69,7 +69,7 @@ def _all_spans(spec: DiurnalController, texts: Texts, start: int, end: int) -> l
         if isinstance(known, Bad):
             return known
         daily = any(entry.at and not entry.at.date for entry in spec.entries)
-        if not daily or spans.first_point(spec, known, early, first) <= start or back == LOOK_BACK:
+        if not daily or any(p.start <= start for p in spans.applied(spec, known, early, first)) or back == LOOK_BACK:
             return spans.spans(spec, known, early, last)
     raise AssertionError("unreachable")
 
@@ -145,10 +145,10 @@ def _ramp(spec: DiurnalController, old: Segment, new: Segment) -> Ramp | None:
         return None
     if new.entry != BASE and new.whole[0] == new.start:
         entry = spec.entries[new.entry]
-        if entry.ramp and (entry.at or entry.ramp.on != "end"):
+        if entry.ramp and (entry.at or entry.ramp.side != "end"):
             return entry.ramp
     if old.entry != BASE and old.whole[1] == new.start:
         entry = spec.entries[old.entry]
-        if entry.ramp and not entry.at and entry.ramp.on != "start":
+        if entry.ramp and not entry.at and entry.ramp.side != "start":
             return entry.ramp
     return spec.ramp

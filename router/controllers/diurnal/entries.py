@@ -116,13 +116,13 @@ def ramp(fields: Fields) -> Ramp | None:
         return None
     inner = fields.inside("ramp")
     over, shape = inner.seconds("over", 0), inner.choice("shape", "linear", "cosine", "steps")
-    count, on = inner.number("steps", 1, 200), inner.choice("on", "both", "start", "end")
+    count, side = inner.number("steps", 1, 200), inner.choice("side", "both", "start", "end")
     if "over" not in inner:
         inner.complain("over", "Missing", "is missing", "say how long the ramp takes, such as 30m")
     if (shape == "steps") != (count is not None):
         inner.complain("steps", "Contradiction", "and shape: steps need each other")
     inner.finish()
-    return Ramp(over=over, shape=shape, steps=count or 0, on=on)
+    return Ramp(over=over, shape=shape, steps=count or 0, side=side)
 
 
 def of_2015(spec: Fields, numbers: Numbers, created: int) -> tuple[Entry, ...]:
@@ -130,13 +130,14 @@ def of_2015(spec: Fields, numbers: Numbers, created: int) -> tuple[Entry, ...]:
     (``origin: creation``, which was ``-now``), or -1 for midnight."""
     if "times" not in spec and "counts" not in spec:
         return ()
-    times = spec.each("times", iso.time_of_day)
-    counts = _counts(spec)
-    if len(spec.texts("times")) != len(counts):
-        spec.complain(
-            "counts", "BadValue", f"has {len(counts)} numbers for {len(spec.texts('times'))} times", "write one for each"
-        )
+    texts, counts = spec.texts("times"), _counts(spec)
+    times = [time for text in texts if (time := spec.checked("times", iso.time_of_day(text)))]
     numbers.units.add("count")
+    if not texts or len(texts) != len(counts):
+        if texts or "times" not in spec:
+            fix = "write one for each"
+            spec.complain("counts", "BadValue", f"has {len(counts)} numbers for {len(texts)} times", fix)
+        return ()
     made = []
     for index, (time, count) in enumerate(zip(times, counts, strict=False)):
         at = Time(seconds=(created + time.seconds) % DAY, offset=0) if created >= 0 else time
@@ -147,6 +148,8 @@ def of_2015(spec: Fields, numbers: Numbers, created: int) -> tuple[Entry, ...]:
 
 def _counts(spec: Fields) -> tuple[int, ...]:
     value = spec.raw("counts")
+    if value is None:
+        return ()
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
     texts = [str(item).strip() for item in items if not isinstance(item, bool)]
     if any(not text.isdigit() or not text.isascii() or int(text[:9]) > MOST or len(text) > 7 for text in texts) or len(

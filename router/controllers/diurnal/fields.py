@@ -26,6 +26,9 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return name in self._value
 
+    def names(self) -> set[str]:
+        return set(self._value)
+
     def field(self, name: str) -> str:
         return f"{self.path}.{name}" if name else self.path
 

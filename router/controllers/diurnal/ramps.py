@@ -51,5 +51,6 @@ def _looks(old: Level, new: Level, ramp: Ramp, over: int) -> list[int]:
         size = min(abs((b or 0) - (a or 0)), FINEST) if a is not None and b is not None else 0
         for n in range(size):
             done = (n + 0.5) / size
-            found.append(math.ceil(over * (math.acos(1 - 2 * done) / math.pi if ramp.shape == "cosine" else done)))
+            at = over * (math.acos(1 - 2 * done) / math.pi if ramp.shape == "cosine" else done)
+            found += (math.ceil(at), math.floor(at) + 1)  # a half is rounded up: on the way down the change comes after it
     return found

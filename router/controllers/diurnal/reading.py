@@ -23,6 +23,7 @@ from router.controllers.diurnal.types import (
     Aim,
     Calendar,
     DiurnalController,
+    Level,
     Limits,
     Override,
     Reading,
@@ -167,7 +168,7 @@ def _override(spec: Fields, numbers: Numbers) -> Override | None:
 def _contradictions(spec: Fields, made: DiurnalController, numbers: Numbers) -> None:
     """What no single field can tell."""
     kinds = {aim.kind for aim in made.aims}
-    if not made.entries and made.base is None:
+    if not {"schedule", "times", "counts", "base"} & spec.names():
         spec.complain("schedule", "Missing", "says nothing", "add entries, or times and counts, or base")
     if len(numbers.units) > 1:
         spec.complain("full", "Missing", "is missing: numbers and percents stand side by side", "say how many 100 percent are")
@@ -194,8 +195,10 @@ def _bounds(spec: Fields, made: DiurnalController) -> None:
     override = made.override.level if made.override else None
     levels = [(e.field, e.level) for e in made.entries if not e.formula] + [("spec.base", made.base), ("spec.override", override)]
     for field, level in levels:
-        exact = made.mode != "set" or not level or level.low == level.high
-        if level and (not exact or any(getattr(level, name) is None for name in needs)):
+        if level is None or level == Level():
+            continue
+        exact = made.mode != "set" or level.low == level.high
+        if not exact or any(getattr(level, name) is None for name in needs):
             where = field.removeprefix("spec.")
             spec.complain(
                 where, "Contradiction", f"does not say a number that mode {made.mode} needs", "write replicas, or change mode"

@@ -7,7 +7,6 @@ day on which it starts. The ends of a window obey the policies of points, but a 
 import datetime
 import functools
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from router.base.frozen import Frozen
 from router.controllers.diurnal import iso, zones
@@ -30,29 +29,34 @@ class Span(Frozen):
     whole: tuple[int, int]
 
 
-class Point(Frozen):
+class Point(Frozen, order=True):
+    """``nominal``: its place in the order of the day, which a gap may have disturbed (zones.nominal)."""
+
     start: int
+    nominal: int
     entry: int
 
 
 def spans(spec: DiurnalController, holidays: Holidays, first: datetime.date, last: datetime.date) -> list[Span]:
     """All that start on a local day from ``first`` to ``last``, and one-off events of any day, sorted."""
-    points: list[Point] = []
     made: list[Span] = []
     days = tuple(each_day(first, last))
     for index, entry in enumerate(spec.entries):
-        if entry.at:
-            points += (Point(start=instant, entry=index) for instant in _points(spec, entry, entry.at, holidays, days))
-        else:
+        if not entry.at:
             made += _parts(spec, index, entry, _windows(spec, entry, holidays, days))
+    points = applied(spec, holidays, first, last)
     return sorted([*made, *_held(spec, points)], key=lambda span: (span.start, span.entry))
 
 
-def first_point(spec: DiurnalController, holidays: Holidays, first: datetime.date, last: datetime.date) -> int:
-    """The earliest instant of any point on these days, or FAR."""
+def applied(spec: DiurnalController, holidays: Holidays, first: datetime.date, last: datetime.date) -> list[Point]:
+    """Every point of these days, in the order in which they come."""
     days = tuple(each_day(first, last))
-    found = (i for entry in spec.entries if entry.at for i in _points(spec, entry, entry.at, holidays, days))
-    return min(found, default=FAR)
+    return sorted(
+        point
+        for index, entry in enumerate(spec.entries)
+        if entry.at
+        for point in _points(spec, index, entry.at, (d for d in days if holds(spec, entry, holidays, d)))
+    )
 
 
 def holds(spec: DiurnalController, entry: Entry, holidays: Holidays, day: datetime.date) -> bool:
@@ -82,29 +86,35 @@ def _fixed(offset: int) -> datetime.tzinfo:
     return datetime.timezone(datetime.timedelta(seconds=offset))
 
 
-def _points(spec: DiurnalController, entry: Entry, at: Time, holidays: Holidays, days: Iterable[datetime.date]) -> Iterator[int]:
+def _points(spec: DiurnalController, index: int, at: Time, days: Iterable[datetime.date]) -> Iterator[Point]:
     tz = zone_of(spec, at)
     for day in (at.date,) if at.date else days:
-        if at.date or holds(spec, entry, holidays, day):
-            yield from zones.instants(day, at.seconds, tz, spec.gap, spec.repeat)
+        for instant in zones.instants(day, at.seconds, tz, spec.gap, spec.repeat):
+            yield Point(start=instant, nominal=zones.nominal(instant, day, at.seconds, tz), entry=index)
 
 
 def _held(spec: DiurnalController, points: list[Point]) -> Iterator[Span]:
-    """Each point holds until the next. Of points at one instant one stands, by priority and the overlap rule."""
-    best: dict[int, Point] = {}
+    """Each point holds until the next. Of points at one instant, and of points that a gap put past each other, the one stands
+    that is later on other days; of points that are equal in that, one with a date, then by priority, then by the overlap
+    rule."""
+    standing: list[Point] = []
     for point in points:
-        there = best.get(point.start)
-        if there is None or _rank(spec, point) > _rank(spec, there):
-            best[point.start] = point
-    starts = sorted(best)
-    for start, end in pairwise([*starts, FAR]):
-        index = best[start].entry
-        yield Span(start=start, end=end, entry=index, level=spec.entries[index].level, whole=(start, end))
+        if standing and _rank(spec, point)[0] < _rank(spec, standing[-1])[0]:
+            continue
+        if standing and standing[-1].start == point.start:
+            standing.append(max(standing.pop(), point, key=lambda p: _rank(spec, p)))
+        else:
+            standing.append(point)
+    ends = [point.start for point in standing[1:]] + [FAR]
+    for point, end in zip(standing, ends, strict=False):
+        level, start = spec.entries[point.entry].level, point.start
+        yield Span(start=start, end=end, entry=point.entry, level=level, whole=(start, end))
 
 
 def _rank(spec: DiurnalController, point: Point) -> tuple[int, ...]:
     entry = spec.entries[point.entry]
-    return (entry.priority, *preference(spec.overlap, point.start, point.entry, entry.level))
+    dated = bool(entry.at and entry.at.date)
+    return (point.nominal, dated, entry.priority, *preference(spec.overlap, point.start, point.entry, entry.level))
 
 
 def preference(overlap: str, start: int, entry: int, level: Level) -> tuple[int, ...]:

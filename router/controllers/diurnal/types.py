@@ -61,13 +61,13 @@ class Level(Frozen):
 class Ramp(Frozen):
     """A change that takes ``over`` seconds. ``shape``: linear, cosine or steps (``steps`` equal ones, the first at once).
 
-    ``on``: start, end or both: of a window, which of its two changes are ramps.
+    ``side``: start, end or both: of a window, which of its two changes are ramps.
     """
 
     over: int
     shape: str = "linear"
     steps: int = 0
-    on: str = "both"
+    side: str = "both"
 
 
 class Formula(Frozen):

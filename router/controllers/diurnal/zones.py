@@ -58,6 +58,15 @@ def _instant(wall: int, offset: datetime.timedelta | None) -> int:
     return wall - (offset or datetime.timedelta()) // _SECOND
 
 
+def nominal(instant: int, day: datetime.date, time: int, tz: datetime.tzinfo) -> int:
+    """For putting times in order that came to one instant, or past each other, because of a gap: as if the clock had been put
+    before. Of times that exist, their instant."""
+    wall = (day.toordinal() - _ZERO) * DAY + time
+    naive = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(seconds=time)
+    before, after = _instant(wall, tz.utcoffset(naive)), _instant(wall, tz.utcoffset(naive.replace(fold=1)))
+    return after if after < before else instant
+
+
 def instants(day: datetime.date, time: int, tz: datetime.tzinfo, gap: str, repeat: str) -> tuple[int, ...]:
     """When the wall clock shows ``time`` (seconds since midnight, also 24:00) on ``day``: one instant, but
 

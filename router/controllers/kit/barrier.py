@@ -13,7 +13,7 @@ from router.base.frozen import Frozen
 from router.facts.meta import Key
 
 T = TypeVar("T")
-PATIENCE = 60.0
+PATIENCE = 10.0
 """Seconds after which a delete whose answer was lost counts as one that never arrived."""
 
 
@@ -49,6 +49,11 @@ class Barrier:
     def deleted(self, owner: Key, uid: str, now: float, *, answered: bool = True) -> None:
         """A delete was sent. ``answered``: whether a good answer came; if not, nobody waits for ever."""
         self._deleted.setdefault(owner, {})[uid] = float("inf") if answered else now + PATIENCE
+
+    def kept(self, owner: Key, uid: str) -> None:
+        """The delete was refused."""
+        left = {name: until for name, until in self._deleted.get(owner, {}).items() if name != uid}
+        _keep(self._deleted, owner, left)
 
     def forget(self, owner: Key) -> None:
         """The object is gone, or another one of its name has come."""

@@ -91,12 +91,12 @@ class Calls:
         return _answers.decode(await self.send("PATCH", path, body, content=content)).metadata
 
     async def delete(self, path: str, uid: str, grace: int | None = None) -> None:
-        """That very object; one that is gone already, or has a successor, counts as deleted."""
+        """That very object; one that is gone already counts as deleted. 409: it has a successor, or has just changed."""
         body: dict[str, Any] = {"preconditions": {"uid": uid}} | ({} if grace is None else {"gracePeriodSeconds": grace})
         try:
             await self.send("DELETE", path, body)
         except ApiError as wrong:
-            if wrong.status not in (404, 409):
+            if wrong.status != 404:
                 raise
 
     async def evict(self, namespace: str, name: str, uid: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from router.base.faults import SHUT, Fault, Step, guarded
 from router.base.findings import Finding
 from router.base.frozen import Frozen
+from router.planes.entries import Entries, Entry, packed
 from router.planes.haproxy.sections import Section, Sections, allow_path
 from router.planes.haproxy.text import escaped_path, key, value, word
 from router.planes.text import Token
@@ -19,17 +20,10 @@ _NAMED = {HostKind.EXACT: "hosts", HostKind.ONE_LABEL: "wildcards", HostKind.SUF
 """Which map names a host of this kind."""
 
 
-class Line(Frozen):
-    """One line of a map file."""
-
-    key: Token
-    value: Token
-
-
 class HostRun(Frozen):
     """``maps``: lines by the name of their map. ``lists``: networks of clients by path."""
 
-    maps: Mapping[str, tuple[Line, ...]]
+    maps: Mapping[str, Entries]
     any_host: bool
     sections: Mapping[str, Section]
     lists: Mapping[str, tuple[Token, ...]]
@@ -46,13 +40,13 @@ def backends_of(hosts: tuple[VirtualHost, ...]) -> tuple[str, ...]:
 def host_run(hosts: tuple[VirtualHost, ...], *outlines: Backend | None) -> HostRun:
     """``outlines``: the backends that the hosts name (sections.outline); None is one that the table does not have."""
     sections, faults = Sections(b for b in outlines if b), list[Fault]()
-    maps: dict[str, list[Line]] = defaultdict(list)
+    maps: dict[str, list[Entry]] = defaultdict(list)
     for virtual in hosts:
         for name, lines in _of_host(virtual, sections, faults).items():
             maps[name] += lines
     policies = {id(r.policy): r.policy for v in hosts for r in v.routes}.values()
     return HostRun(
-        maps={name: tuple(lines) for name, lines in maps.items()},
+        maps={name: packed(lines) for name, lines in maps.items()},
         any_host=any(v.host.kind is HostKind.ANY for v in hosts),
         sections=sections.by_name,
         lists={allow_path(p): tuple(word(str(n)) for n in p.allow) for p in policies if p.allow is not None},
@@ -61,7 +55,7 @@ def host_run(hosts: tuple[VirtualHost, ...], *outlines: Backend | None) -> HostR
     )
 
 
-def _of_host(virtual: VirtualHost, sections: Sections, faults: list[Fault]) -> dict[str, list[Line]]:
+def _of_host(virtual: VirtualHost, sections: Sections, faults: list[Fault]) -> dict[str, list[Entry]]:
     """Lines by map, the longest key first: map_beg and map_end may take the first that fits. Keys of two hosts never both fit a
     request in map_beg, because they begin with the host; hosts stand in the table with the longest wildcard first."""
     found: dict[str, dict[str, Token]] = defaultdict(dict)
@@ -76,7 +70,7 @@ def _of_host(virtual: VirtualHost, sections: Sections, faults: list[Fault]) -> d
         if not isinstance(made, Fault):
             found[made[0]].setdefault(made[1], made[2])
     return {
-        name: [Line(key=key(k), value=v) for k, v in sorted(lines.items(), key=lambda line: (-len(line[0]), line[0]))]
+        name: [Entry(key=key(k), value=v) for k, v in sorted(lines.items(), key=lambda line: (-len(line[0]), line[0]))]
         for name, lines in found.items()
     }
 

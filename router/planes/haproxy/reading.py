@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, pairwise, zip_longest
 
 from router.planes.bundle import Bundle, File
+from router.planes.entries import Entries
 from router.planes.haproxy import expected
-from router.planes.haproxy.hosts import PREFIXES, SUFFIXES, Line
+from router.planes.haproxy.hosts import PREFIXES, SUFFIXES
 from router.planes.haproxy.read_back import NotHaproxyError, foreign, parse
 from router.planes.haproxy.render import LIST, MAIN, PAGES, UNKNOWN_GENERATION, map_parts, section_parts
 from router.planes.haproxy.sections import Section
@@ -84,13 +85,13 @@ def _around(main: str, made: View, table: Table) -> Iterator[str]:
         yield "a section stands twice"
 
 
-def _wrong_lines(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+def _wrong_lines(text: str, lines: Entries) -> Iterable[str]:
     found = [line.split(" ", 1) for line in text.split("\n")]
     if found != [*([line.key, line.value] for line in lines), [""]]:
         yield f"does not hold what was meant: {text[:300]!a}"
 
 
-def _wrong_prefixes(text: str, lines: tuple[Line, ...]) -> Iterable[str]:
+def _wrong_prefixes(text: str, lines: Entries) -> Iterable[str]:
     yield from _wrong_lines(text, lines)
     if not longest_of_host_first(text):
         yield "does not have the longest of a host first"

@@ -7,9 +7,9 @@ from operator import attrgetter
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
 from router.planes.bundle import Bundle, File, Rendered, generation_of, lines_of
+from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.hosts import Line
 from router.planes.haproxy.sections import Section
 from router.planes.haproxy.text import milliseconds, quoted, word
 from router.planes.haproxy.view import HOPS, Fixed, View, view
@@ -112,7 +112,7 @@ def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
     return {f"maps/{name}.map": memory.each(f"lines of {name}", _lines, runs) for name, runs in made.maps.items()}
 
 
-def _lines(lines: tuple[Line, ...]) -> Part:
+def _lines(lines: Entries) -> Part:
     return Part(text="".join([f"{line.key} {line.value}\n" for line in lines]).encode(), meant=lines)
 
 

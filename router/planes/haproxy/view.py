@@ -1,14 +1,15 @@
 """A table as HAProxy sees it: frozen values made of Tokens, which the template only prints."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.certs import Certificate
+from router.planes.entries import Entries
 from router.planes.haproxy.features import Features
-from router.planes.haproxy.hosts import MAPS, HostRun, Line, backends_of, host_run
+from router.planes.haproxy.hosts import MAPS, HostRun, backends_of, host_run
 from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
 from router.planes.memory import FEW, Memory
@@ -69,7 +70,7 @@ class View(Frozen):
 
     fixed: Fixed
     sections: tuple[tuple[Section, ...], ...]
-    maps: Mapping[str, tuple[tuple[Line, ...], ...]]
+    maps: Mapping[str, tuple[Entries, ...]]
     certificates: tuple[tuple[str, tuple[Token, ...]], ...]
     faults: tuple[Fault, ...] = ()
 
@@ -134,8 +135,8 @@ def _filled(sections: tuple[Section, ...], *backends: Backend) -> tuple[Section,
     return tuple(filled(section, *islice(given, len(section.backends))) for section in sections)
 
 
-def _maps(found: Iterable[HostRun]) -> dict[str, tuple[tuple[Line, ...], ...]]:
-    maps: dict[str, list[tuple[Line, ...]]] = {name: [] for name in MAPS}
+def _maps(found: tuple[HostRun, ...]) -> dict[str, tuple[Entries, ...]]:
+    maps: dict[str, list[Entries]] = {name: [] for name in MAPS}
     for run in found:
         for name, lines in run.maps.items():
             maps[name].append(lines)

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.planes.bare import bare
+from router.planes.entries import Entries
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import Directive, NotNginxError, parse, tokens
 from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, render
-from router.planes.nginx.routes import Entry
 from router.planes.nginx.view import Fixed, Upstream, View, view
 from router.planes.text import Token
 from router.table.types import Table
@@ -165,6 +165,6 @@ def _forwarding(p: Profile) -> Iterator[Words]:
     yield (f"{p.mode}_pass", f"{p.scheme}://$tg_upstream")
 
 
-def pairs(entries: Iterable[Entry]) -> list[Words]:
+def pairs(entries: Entries) -> list[Words]:
     """What a map is to hold: key and value."""
     return [(one_word(e.key), one_word(e.value)) for e in entries]

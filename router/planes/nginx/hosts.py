@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from router.base.faults import SHUT, Fault, Step, guarded
 from router.base.findings import Finding
 from router.base.frozen import Frozen
+from router.planes.entries import Entries, packed
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile, Profiles, allow_name
-from router.planes.nginx.routes import Entry, lookups
+from router.planes.nginx.routes import lookups
 from router.table.hosts import HostKind
 from router.table.routes import Forward, Network, Route
 from router.table.types import Backend, VirtualHost
@@ -19,7 +20,7 @@ class HostRun(Frozen):
     ``allow``: lists of clients by name. ``sizes``: limits of bodies. ``keys`` and ``longest``: how many keys, how long at most.
     """
 
-    maps: Mapping[str, tuple[Entry, ...]]
+    maps: Mapping[str, Entries]
     depths: frozenset[int]
     any_host: bool
     profiles: Mapping[str, Profile]
@@ -47,7 +48,7 @@ def host_run(hosts: tuple[VirtualHost, ...], features: Features, *outlines: Back
     policies = {id(r.policy): r.policy for v in hosts for r in v.routes}.values()
     keys = [len(e.key) for found in entries.values() for e in found]
     return HostRun(
-        maps={name: tuple(found) for name, found in entries.items()},
+        maps={name: packed(found) for name, found in entries.items()},
         depths=depths,
         any_host=any(v.host.kind is HostKind.ANY for v in hosts),
         profiles=profiles.by_name,

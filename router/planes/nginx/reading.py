@@ -10,6 +10,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from router.planes.bundle import Bundle, flag_path
+from router.planes.entries import Entries
 from router.planes.held import wrong_files
 from router.planes.memory import Memory
 from router.planes.nginx import expected
@@ -17,7 +18,6 @@ from router.planes.nginx.expected import HTTP, Line
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import NotNginxError, foreign, parse, walk
 from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, map_parts, profile_parts, upstream_parts
-from router.planes.nginx.routes import Entry
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View
 from router.planes.parts import Judge, around, place
 from router.planes.text import Token
@@ -97,7 +97,7 @@ def _text(line: Line) -> str:
     return ascii(" ".join(" ".join(words) for words in line))[:300]
 
 
-def _wrong_entries(text: str, entries: tuple[Entry, ...]) -> Iterable[str]:
+def _wrong_entries(text: str, entries: Entries) -> Iterable[str]:
     found = parse(text, "map")
     if [d.words for d in found] != expected.pairs(entries) or any(d.body is not None for d in found):
         yield f"does not hold what was meant: {ascii(text)[:300]}"

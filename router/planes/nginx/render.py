@@ -7,11 +7,11 @@ from operator import attrgetter
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
 from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of, lines_of
+from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.memory import FEW, Memory
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
-from router.planes.nginx.routes import Entry
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path, view
 from router.planes.parts import Part, joined
@@ -110,7 +110,7 @@ def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
     return {f"maps/{name}.map": memory.each(f"entries of {name}", _entries, runs) for name, runs in made.maps.items()}
 
 
-def _entries(entries: tuple[Entry, ...]) -> Part:
+def _entries(entries: Entries) -> Part:
     return Part(text="".join([f"{e.key} {e.value};\n" for e in entries]).encode(), meant=entries)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from router.base.faults import Fault, Step, guarded
 from router.base.findings import Finding, error
-from router.base.frozen import Frozen
+from router.planes.entries import Entry
 from router.planes.nginx.text import exactly, key, quoted
 from router.planes.text import Token
 from router.table.hosts import HostKind, HostPattern
@@ -15,13 +15,6 @@ from router.table.types import VirtualHost
 
 DEEPEST = 32
 """Elements of a prefix; each depth in use costs a look-up for every request."""
-
-
-class Entry(Frozen):
-    """One line of a map."""
-
-    key: Token
-    value: Token
 
 
 ROOTS, DEFAULTS, EXACT = "roots", "defaults", "exact"

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from router.base.faults import Fault, findings_of
 from router.base.findings import Finding, error
 from router.base.frozen import Frozen
+from router.planes.entries import Entries, Entry, packed
 from router.planes.memory import Memory
 from router.planes.nginx.features import Features
 from router.planes.nginx.hosts import HostRun, backends_of, host_run
 from router.planes.nginx.profiles import Profile, is_name, outline, upstream_name
-from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS, Entry
+from router.planes.nginx.routes import DEFAULTS, EXACT, ROOTS
 from router.planes.nginx.text import key, milliseconds, more_than, quoted, word
 from router.planes.text import Token
 from router.table import health
@@ -93,7 +94,7 @@ class View(Frozen):
     """Everything that nginx.conf and its maps say. ``maps``: by name, runs of entries, one after the other; so are upstreams."""
 
     fixed: Fixed
-    maps: Mapping[str, tuple[tuple[Entry, ...], ...]]
+    maps: Mapping[str, tuple[Entries, ...]]
     profiles: tuple[Profile, ...]
     upstreams: tuple[tuple[Upstream, ...], ...]
     faults: tuple[Fault, ...] = ()
@@ -145,9 +146,9 @@ def _used(found: tuple[HostRun, ...]) -> tuple[str, ...]:
 
 
 def _maps(
-    found: tuple[HostRun, ...], certificates: tuple[Mapping[str, tuple[Entry, ...]], ...]
-) -> dict[str, tuple[tuple[Entry, ...], ...]]:  # fmt: skip
-    maps: dict[str, list[tuple[Entry, ...]]] = {name: [] for name in MAPS}
+    found: tuple[HostRun, ...], certificates: tuple[Mapping[str, Entries], ...]
+) -> dict[str, tuple[Entries, ...]]:  # fmt: skip
+    maps: dict[str, list[Entries]] = {name: [] for name in MAPS}
     for made in (*(run.maps for run in found), *certificates):
         for name, entries in made.items():
             maps.setdefault(name, []).append(entries)
@@ -225,14 +226,14 @@ def _peers(backend: Backend) -> tuple[Peer, ...]:
     return tuple(Peer(address=a, parameters=p) for p in (left_out, never) for a in addresses)
 
 
-def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, tuple[Entry, ...]]:
+def _certificates(bindings: tuple[SniBinding, ...]) -> dict[str, Entries]:
     """Entries by the name of their map."""
     found: dict[str, list[Entry]] = {}
     for binding in bindings:
         if name := _CERTIFICATES.get(binding.host.kind):
             entry = Entry(key=key(binding.host.name), value=certificate_path(binding.certificate))
             found.setdefault(name, []).append(entry)
-    return {name: tuple(entries) for name, entries in found.items()}
+    return {name: packed(entries) for name, entries in found.items()}
 
 
 def _streams(table: Table, features: Features, findings: list[Finding]) -> tuple[tuple[Stream, ...], list[Backend]]:

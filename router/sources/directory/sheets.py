@@ -1,15 +1,18 @@
 """What all files hold together: a snapshot made of each file's part of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
 from router.base.findings import Finding, Location, ObjectRef, Severity
 from router.base.frozen import Frozen
-from router.base.memo import Memo
+from router.base.rows import Rows
 from router.facts.meta import Fact, Key
 from router.facts.snapshot import KINDS, Snapshot
 from router.sources.directory.objects import Content
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 FIELDS: Mapping[type[Fact], str] = {kind: field for field, kind in KINDS.values()}
 """type of a fact -> the field of Snapshot that has it"""
 
@@ -40,41 +43,53 @@ class Assembly:
     """Snapshot after snapshot. A kind that is the same in all files is not put together again."""
 
     def __init__(self) -> None:
-        self._merged = Memo[Mapping[Any, Any]]()
+        self._facts = {field: Merged[Key, Fact]() for field in FIELDS.values()}
+        self._places = Merged[ObjectRef, Location]()
 
     def of(self, sheets: Sequence[Sheet], findings: Sequence[Finding], old: Snapshot | None) -> Snapshot:
         """Of two objects with one name the first stands. ``old`` itself if nothing is different from it."""
-        self._merged.turn()
-        facts: dict[str, Mapping[Any, Any]] = {}
-        for field in FIELDS.values():
-            parts = [found for one in sheets if (found := one.facts.get(field))]
-            facts[field] = self._merged.of(_first_of_each, *parts) if parts else {}
-        places: Mapping[ObjectRef, Location] = self._merged.of(_first_of_each, *(one.places for one in sheets if one.places))
+        facts: dict[str, Any] = {
+            field: merged.of([found for one in sheets if (found := one.facts.get(field))])
+            for field, merged in self._facts.items()
+        }
+        places = self._places.of([one.places for one in sheets if one.places])
         said = [*findings, *(finding for one in sheets for finding in one.content.findings)]
         if len(places) != sum(len(one.places) for one in sheets) or any(one.doubles for one in sheets):
             said += _doubles(sheets)
         faults = tuple(fault for one in sheets for fault in one.content.faults)
-        new = Snapshot(**facts, findings=tuple(said), faults=faults, locations=places)  # type: ignore[arg-type]
+        new = Snapshot(**facts, findings=tuple(said), faults=faults, locations=places)
         return old if old is not None and _alike(old, new) else new
 
 
-def _first_of_each(*parts: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    found: dict[Any, Any] = {}
-    for part in parts:
-        found.update(part)
-    if len(found) == sum(map(len, parts)):
-        return found
-    first: dict[Any, Any] = {}
-    for part in parts:
-        first.update((key, value) for key, value in part.items() if key not in first)
-    return first
+class Merged(Generic[K, V]):
+    """Mappings as one: of each key the first value. The very mapping of before if nothing in it changed; it knows by itself what
+    changed since (router.base.rows)."""
+
+    def __init__(self) -> None:
+        self._parts: Sequence[Mapping[K, V]] = ()
+        self._made: Rows[K, V] = Rows()
+
+    def of(self, parts: Sequence[Mapping[K, V]]) -> Mapping[K, V]:
+        before, now = ({id(part): part for part in these} for these in (self._parts, parts))
+        came = [now[part] for part in now.keys() - before.keys()]
+        went = [before[part] for part in before.keys() - now.keys()]
+        alone = len(self._made) == sum(map(len, self._parts))
+        self._parts = parts
+        get = self._made.get
+        after = {k: v for part in came for k, v in part.items() if get(k) is not v and get(k) != v}
+        gone = [k for part in went for k in part if not any(k in other for other in came)]
+        made = Rows(self._made, after, gone) if alone and (after or gone) else self._made
+        if not alone or len(made) != sum(map(len, parts)):  # a key stands twice: the first one counts
+            first = dict(chain.from_iterable(part.items() for part in reversed(parts)))
+            made = self._made if first == self._made else Rows(after=first)
+        self._made = made
+        return made
 
 
 def _alike(old: Snapshot, new: Snapshot) -> bool:
-    """By identity where it can be told so: most mappings are the ones of before."""
-    fields = Snapshot.__struct_fields__
-    pairs = ((getattr(old, field), getattr(new, field)) for field in fields)
-    return all(one is other or one == other for one, other in pairs)
+    """Mappings that are equal are the very same (``Merged``), and comparing others would cost as much as making them."""
+    pairs = ((getattr(old, field), getattr(new, field)) for field in Snapshot.__struct_fields__)
+    return all(one is other or (not isinstance(one, Mapping) and one == other) for one, other in pairs)
 
 
 def _doubles(sheets: Iterable[Sheet]) -> list[Finding]:

@@ -5,6 +5,7 @@ Its Watch and its models are not used: docs/decisions/0004-own-list-and-watch.md
 
 import asyncio
 import contextlib
+import importlib
 import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -103,6 +104,7 @@ class ClientTransport:
     async def _configured(self) -> Any:
         """A Configuration of our own: the refresh of tokens must reach the client that is in use."""
         _have_home()
+        await asyncio.to_thread(importlib.import_module, "kubernetes_asyncio")  # half a second, in which others go on
         from kubernetes_asyncio import client, config  # noqa: PLC0415
 
         made = client.Configuration()

@@ -59,7 +59,8 @@ def main(file: str) -> int:
 
 def _enter(spec: dict[str, Any]) -> None:
     """In the child: everything that makes a container, then the program itself."""
-    root = _root(spec["work"], spec.get("opened", ()), spec.get("mounts", ()), read_only=spec.get("read_only", False))
+    below, read_only = spec.get("base", "/"), spec.get("read_only", False)
+    root = _root(spec["work"], below, spec.get("opened", ()), spec.get("mounts", ()), read_only=read_only)
     socket.sethostname(spec["hostname"])
     os.chroot(root)
     os.chdir(spec.get("cwd") or "/")
@@ -72,8 +73,8 @@ def _enter(spec: dict[str, Any]) -> None:
         os.write(2, f"no such program: {spec['argv'][0]}\n".encode())
 
 
-def _root(work: str, opened: tuple[str, ...], mounts: tuple[dict[str, Any], ...], *, read_only: bool) -> str:
-    """This machine's root under a layer that is thrown away; /tmp and /run are empty. ``opened``: folders that the program
+def _root(work: str, below: str, opened: tuple[str, ...], mounts: tuple[dict[str, Any], ...], *, read_only: bool) -> str:
+    """The folder ``below`` (this machine's root) under a layer that is thrown away; /tmp and /run are empty. ``opened``: folders that the program
     needs though they lie under /tmp, on another disk or in somebody's closed home."""
     _mount("none", "/", flags=REC | PRIVATE)
     _mount("tmpfs", work, "tmpfs")
@@ -90,7 +91,7 @@ def _root(work: str, opened: tuple[str, ...], mounts: tuple[dict[str, Any], ...]
             Path(f"{upper}{parent}").mkdir(mode=0o755, exist_ok=True)
     for item in mounts:
         _place(Path(f"{upper}{item['to']}"), folder=Path(item["from"]).is_dir())
-    _mount("overlay", root, "overlay", data=f"lowerdir=/,upperdir={upper},workdir={work}/work")
+    _mount("overlay", root, "overlay", data=f"lowerdir={below},upperdir={upper},workdir={work}/work")
     if read_only:
         _mount("none", root, flags=REMOUNT | RDONLY)
     for folder in opened:

@@ -57,7 +57,10 @@ class Release:
         """The routers, as soon as ``count`` of the newest version are ready and all others gone."""
 
         def rolled() -> list[Object] | None:
-            status = self.cluster.api.get("apps/v1", kind, self.namespace, "tidegate")["status"]
+            item = self.cluster.api.get("apps/v1", kind, self.namespace, "tidegate")
+            status = item["status"]
+            if status.get("observedGeneration") != item["metadata"]["generation"]:
+                return None
             updated = status.get("updatedReplicas", status.get("updatedNumberScheduled"))
             whole = self.cluster.api.items("v1", "Pod", self.namespace)
             ready = ready_pods(self.cluster, self.namespace)

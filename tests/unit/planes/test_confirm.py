@@ -33,3 +33,18 @@ async def test_nobody_there_is_no_generation() -> None:
 async def test_a_process_that_ended_is_not_waited_for() -> None:
     async with asyncio.timeout(5):
         assert not await wait_for_generation("127.0.0.1:1", "new", SystemClock(), 60, alive=lambda: False)
+
+
+async def test_what_usually_takes_long_is_not_asked_for_at_once() -> None:
+    """Nor is a longer time than the limit waited for."""
+    slept = list[float]()
+
+    class Clock(SystemClock):
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+            await super().sleep(0.01)
+
+    for usual, first in ((0.0, 0.02), (0.1, 0.05), (1000.0, 0.1)):
+        slept.clear()
+        assert not await wait_for_generation("127.0.0.1:1", "new", Clock(), 0.2, usual=usual)
+        assert slept[0] == first

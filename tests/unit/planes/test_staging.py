@@ -116,6 +116,41 @@ def test_what_a_plane_left_in_its_folder_does_not_travel(tmp_path: Path) -> None
     assert tmp_path.exists()
 
 
+def test_what_somebody_removed_or_put_there_is_mended(tmp_path: Path) -> None:
+    folder, made = tmp_path / "b", bundle(file("m", "1"), file("certs/x", "x"), file("certs/y", "y"), file("a/b/c", "c"))
+    fill(Standing(folder=folder, files={}), made)
+    (folder / "certs/x").unlink()
+    (folder / "certs/z").write_text("a stranger's")
+    (folder / "a/more").mkdir()
+    (folder / "a/b/c").unlink()
+    (folder / "a/b").rmdir()
+    fill(Standing(folder=folder, files=listing(made.files)), made)
+    assert standing(folder) == meant(made)
+    assert sorted(p.name for p in (folder / "a").iterdir()) == ["b"]
+
+
+def test_a_bundle_that_comes_back_is_made_of_its_own_folder(tmp_path: Path) -> None:
+    store = Store(tmp_path, "fake", keep=3)
+    store.open()
+    one, two = (bundle(file("m", text), file("certs/x", "key")) for text in "12")
+    for made in (one, two):
+        store.swap(store.stage(made).name)
+    inode = (store.folder(one.generation) / "m").stat().st_ino
+    assert (store.stage(one) / "m").stat().st_ino == inode
+    assert store.read(one.generation) == one
+    store.close()
+
+
+def test_what_the_plane_refused_does_not_become_the_next_bundle(tmp_path: Path) -> None:
+    store = Store(tmp_path, "fake")
+    store.open()
+    folder = store.stage(bundle(file("m", "1")))
+    (folder / "m").write_text("damaged")
+    store.discard(folder.name, good=False)
+    assert standing(store.stage(bundle(file("m", "1"), file("n", "1")))) == {"m": (b"1", 0o644), "n": (b"1", 0o644)}
+    store.close()
+
+
 def test_where_links_are_not_possible_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EMLINK, "Too many links")

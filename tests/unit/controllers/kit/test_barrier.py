@@ -68,6 +68,15 @@ def test_a_delete_without_an_answer_is_waited_for_but_not_for_ever() -> None:
     assert opened(barrier, there=("u1",), now=5 + PATIENCE)
 
 
+def test_a_delete_that_was_refused_is_not_waited_for() -> None:
+    barrier = Barrier()
+    for uid in ("u1", "u2"):
+        barrier.deleted(OWNER, uid, 5.0, answered=False)
+    barrier.kept(OWNER, "u1")
+    assert not opened(barrier, there=("u1", "u2"))
+    assert opened(barrier, there=("u1",))
+
+
 def test_an_object_that_is_gone_leaves_no_mark() -> None:
     barrier = Barrier()
     barrier.wrote(OWNER, "Pod", "7", 5.0)

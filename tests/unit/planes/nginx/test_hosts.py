@@ -31,7 +31,7 @@ def test_two_runs_say_what_one_says() -> None:
     whole = host_run(TABLE.hosts, Features(), *TABLE.backends)
     halves = [host_run(TABLE.hosts[at:end], Features(), *TABLE.backends) for at, end in ((0, 1), (1, None))]
     for name, entries in whole.maps.items():
-        assert entries == tuple(entry for half in halves for entry in half.maps.get(name, ()))
+        assert [*entries] == [entry for half in halves for entry in half.maps.get(name, ())]
     assert whole.keys == sum(half.keys for half in halves)
 
 
