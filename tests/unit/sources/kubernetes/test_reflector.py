@@ -4,11 +4,13 @@ import asyncio
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import web
 
 from router.base.tasks import Turns
 from router.sources.kubernetes import reflector as rules
+from router.sources.kubernetes.known import Draft
 from tests.support.fake_api import FakeApi
 from tests.unit.sources.kubernetes.conftest import SERVICES, QuickClock, following, service, until
 
@@ -236,20 +238,24 @@ async def test_the_pauses_begin_anew_after_a_time_that_was_good(
     assert max(clock.pauses) <= 1.6, "else they grow to half a minute"
 
 
-async def test_others_go_on_while_a_large_list_is_decoded(tmp_path: Path, clock: QuickClock) -> None:
+async def test_others_go_on_while_a_large_list_is_decoded(
+    tmp_path: Path, clock: QuickClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api = FakeApi(streaming=False)
     api.page = 10_000
     for number in range(200):
         api.seed(SERVICES, service(f"s{number}"))
-    turns = 0
+    turns, seen = 0, list[int]()
     async with following(api, tmp_path, clock) as (reflector, _):
         reflector._turns = Turns(clock, most=0.0)
+        take = reflector._known.take
 
-        async def other() -> None:
-            nonlocal turns
-            while not reflector.synced:
-                turns += 1
-                await asyncio.sleep(0)
+        def noted(raw: msgspec.Raw, draft: Draft) -> None:
+            seen.append(turns)
+            take(raw, draft)
 
-        await other()
-    assert turns > 200
+        monkeypatch.setattr(reflector._known, "take", noted)
+        while not reflector.synced:
+            turns += 1
+            await asyncio.sleep(0)
+    assert len(set(seen)) == 200, "somebody else had a turn between any two objects"
