@@ -1,5 +1,6 @@
 """What the machine does to a gateway: killed planes, lost programs and folders, full disks. The last good bundle serves."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -50,6 +51,16 @@ def test_a_killed_plane_serves_again_within_seconds_and_says_so(name: str) -> No
         os.kill(children(made.plane_pid())[0], signal.SIGKILL)
         made.until(lambda: "exited on signal 9" in made.log.read_text() or "it is started again" in made.log.read_text(), SOON)
         made.until(lambda: made.ready() and serves(made), SOON)
+
+
+@pytest.mark.parametrize("name", BINARIES)
+def test_a_plane_that_counts_as_serving_has_ended_its_start_and_says_so(name: str) -> None:
+    driver, path, command = BINARIES[name]
+    if not path:
+        pytest.skip(f"{name} is not here: {command}")
+    with gateway(driver().name, path) as made:
+        made.start()
+        assert asyncio.run(driver().settled(made.plane_record.parent))
 
 
 @contextlib.contextmanager

@@ -107,7 +107,7 @@ class HaproxyDriver:
         """When its workers are started, the master executes itself anew, only to wait: a signal, or a disk that takes no socket,
         would end it then, and its workers with it. It answers on its socket before and after, but not meanwhile."""
         try:
-            return bool(await _ask(_socket(run), "show proc", _SETTLE_LIMIT))
+            return bool(await _ask(_socket(run), "show proc", _SETTLE_LIMIT, whole=False))
         except (OSError, TimeoutError):
             return False
 
@@ -127,11 +127,12 @@ def _socket(run: Path) -> str:
     return path
 
 
-async def _ask(path: str, command: str, limit: float = _RELOAD_LIMIT) -> str:
+async def _ask(path: str, command: str, limit: float = _RELOAD_LIMIT, *, whole: bool = True) -> str:
+    """The answer until the master hangs up, which it does at a reload; or its first line, if not the ``whole``."""
     async with asyncio.timeout(limit):
         reader, writer = await asyncio.open_unix_connection(path)
         try:
             writer.write(f"{command}\n".encode())
-            return (await reader.read()).decode("utf-8", "replace")
+            return (await (reader.read() if whole else reader.readline())).decode("utf-8", "replace")
         finally:
             writer.close()
