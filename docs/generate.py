@@ -34,7 +34,17 @@ def commands() -> str:
         command = cli.get_command(root, verb)
         assert command is not None
         parts.append(f"\n## tidegate {verb}\n\n" + _block(command, verb, root))
+        if isinstance(command, click.Group):
+            parts += _inner(command, verb, root)
     return "".join(parts)
+
+
+def _inner(group: click.Group, verb: str, root: click.Context) -> list[str]:
+    """The verbs of a verb."""
+    above = click.Context(group, info_name=verb, parent=root, color=False)
+    names = group.list_commands(above)
+    found = [(name, group.get_command(above, name)) for name in names]
+    return [f"\n### tidegate {verb} {name}\n\n" + _block(command, name, above) for name, command in found if command]
 
 
 def _block(command: click.Command, name: str, parent: click.Context | None) -> str:

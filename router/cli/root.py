@@ -14,8 +14,9 @@ VERBS = {
     "routes": "Print the routing table.",
     "explain": "Say which route a request takes, and why.",
     "render": "Print or write the configuration of a plane.",
-    "controllers": "Run the daemon and diurnal controllers, without a gateway.",
+    "daemon": "One pod on each node: describe, explain, plan, roll back.",
     "diurnal": "Numbers that follow the clock: simulate, describe, override schedules.",
+    "controllers": "Run the daemon and diurnal controllers, without a gateway.",
     "version": "Print our version and those of the planes found.",
     "completion": "Print the completion script of a shell.",
 }

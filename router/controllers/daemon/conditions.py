@@ -23,6 +23,7 @@ class Facts(Frozen):
     now: float
     generation: int
     desired: int
+    current: int
     available: int
     updated: int
     misscheduled: int
@@ -60,7 +61,7 @@ def invalid(now: float, generation: int, findings: Sequence[Finding], before: It
     ]
     changed = {s.type for s in said}
     facts = Facts(
-        now=now, generation=generation, desired=0, available=0, updated=0, misscheduled=0, released=0, done=False,
+        now=now, generation=generation, desired=0, current=0, available=0, updated=0, misscheduled=0, released=0, done=False,
         max_unavailable=0, why_held="", why_no_surge="", surge_asked=False, refused=False,
     )  # fmt: skip
     kept = [c for c in before if isinstance(c, Mapping) and c.get("type") not in changed]
@@ -90,7 +91,7 @@ def _available(facts: Facts) -> _Said:
 
 
 def _progressing(facts: Facts) -> _Said:
-    old = facts.desired - facts.updated
+    old = facts.current - facts.updated
     counted = f"{facts.updated} of {facts.desired} nodes have the new pod"
     if facts.done:
         return _Said(

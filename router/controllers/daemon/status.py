@@ -63,7 +63,8 @@ def status(picture: Picture, whys: Mapping[str, Why], found: Sequence[Overlap], 
     done = finished(picture, number)
     seen = daemon.metadata.generation if settled else before.get("observedGeneration", 0)
     facts = Facts(
-        now=picture.now, generation=seen, desired=number.desired, available=number.available, updated=number.updated,
+        now=picture.now, generation=seen, desired=number.desired, current=number.current, available=number.available,
+        updated=number.updated,
         misscheduled=number.misscheduled, released=sum(name in picture.released for name in picture.desired), done=done,
         max_unavailable=picture.max_unavailable, why_held=picture.why_held, why_no_surge=picture.why_no_surge,
         surge_asked=daemon.spec.update.surges, refused=daemon.spec.update.host_ports.value == "Refuse",

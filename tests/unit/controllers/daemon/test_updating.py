@@ -290,3 +290,16 @@ def test_strictly_a_young_pod_is_spared_while_another_node_is_down() -> None:
 
 def _old(i: int, status: dict[str, Any]) -> Pod:
     return pod(f"p{i}", on=f"node-{i:02}", labels={"app": "edge", "controller-revision-hash": "old"}, status=status)
+
+
+def test_a_surge_waits_until_a_new_pod_that_ends_is_gone() -> None:
+    world = World(manifest(rolling={"maxSurge": 1}), nodes(1))
+    wanted = world.decide().status["updateRevision"]  # type: ignore[index]
+    ending = {"deletionTimestamp": stamp(START)}
+    world.add(
+        _old(0, readiness(START)),
+        pod("new", on="node-00", labels={"app": "edge", "controller-revision-hash": wanted}, metadata=ending),
+    )
+    assert not world.decide().creates
+    del world.pods["new"]
+    assert len(world.decide().creates) == 1

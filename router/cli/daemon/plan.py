@@ -1,0 +1,57 @@
+"""``tidegate daemon plan -f FILE``: what would start and stop where, and who would be evicted to make room."""
+
+from pathlib import Path
+
+import click
+
+from router.base.errors import TidegateError
+from router.cli.daemon.world import Cluster, from_cluster, from_manifests, now, print_json
+from router.cli.options import needed_manifests, output
+from router.controllers.daemon import plan
+from router.controllers.daemon.manifests import Objects, replaced
+from router.controllers.daemon.plan import Planned
+from router.controllers.daemon.types import Seen
+from router.facts.meta import Key
+
+
+@click.command(name="plan")
+@needed_manifests
+@click.option("--kubeconfig", metavar="FILE", type=click.Path(path_type=Path), envvar="KUBECONFIG",
+              help="The cluster of this kubeconfig. [~/.kube/config]")  # fmt: skip
+@click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig, if not its current one.")
+@click.option("--all", "every", is_flag=True, help="Show the nodes where nothing changes as well.")
+@output("text", "json")
+def command(*, paths: tuple[str, ...], kubeconfig: Path | None, context: str, every: bool, form: str) -> None:
+    """Say what the DaemonControllers in manifests would do, if they were applied.
+
+    The nodes and pods are those of the cluster; if there are Nodes among the manifests, only the manifests count.
+
+    Exit code 1 if a spec is wrong, or if a pod would have no room.
+    """
+    from router.cli.output import exit_code, note_findings  # noqa: PLC0415
+
+    found, findings = from_manifests(paths)
+    wanted = Objects(found)
+    if not wanted.daemons:
+        raise TidegateError("there is no DaemonController in the manifests: give a file that has one with -f")
+    findings += wanted.findings
+    note_findings(findings)
+    cluster = None if wanted.lists["nodes"] else Cluster(kubeconfig=kubeconfig, context=context)
+    made: dict[str, Planned] = {}
+    for daemon in wanted.daemons:
+        if daemon.usable:
+            made[str(daemon.ref)] = plan.plan(now(), _seen(wanted, daemon.key, cluster))
+    if form == "json":
+        print_json({name: plan.to_builtins(planned) for name, planned in made.items()})
+    else:
+        click.echo("\n".join(f"{name}\n{plan.text(planned, every)}" for name, planned in made.items()), nl=False)
+    waits = any(row.lacks and not (row.victims and planned.makes_room) for planned in made.values() for row in planned.rows)
+    raise SystemExit(exit_code(findings, False) or int(waits))
+
+
+def _seen(wanted: Objects, key: Key, cluster: Cluster | None) -> Seen:
+    """The world in which an object would be applied, with the object in it."""
+    daemon = next(d for d in wanted.daemons if d.key == key)
+    objects = Objects(from_cluster(cluster, daemon.metadata.name, daemon.metadata.namespace)) if cluster else wanted
+    there = next((d for d in objects.daemons if d.key == key), None)
+    return objects.seen(replaced(there, daemon))
