@@ -170,6 +170,8 @@ def _override(spec: Fields, numbers: Numbers) -> Override | None:
 def _contradictions(spec: Fields, made: DiurnalController, numbers: Numbers) -> None:
     """What no single field can tell."""
     kinds = {aim.kind for aim in made.aims}
+    if "base" in spec and made.base is None and not any(f.field.startswith("spec.base") for f in spec.findings):
+        spec.complain("base", "Missing", "says no number", "add replicas, percent, min or max")
     if not {"schedule", "times", "counts", "base"} & spec.names():
         spec.complain("schedule", "Missing", "says nothing", "add entries, or times and counts, or base")
     if sum(1 for entry in made.entries if entry.formula) > FORMULAS:
