@@ -60,7 +60,9 @@ ACCEPTED: list[Object] = [
     spec(targets=[{"kind": "StatefulSet", "matchLabels": {"a": "b"}}], target={"apiVersion": "a.b/v1", "kind": "T", "name": "x"}),
     {"target": {"kind": "DaemonController", "name": "edge"}, "schedule": [{"at": "06:00", "percent": 80}]},
     {"target": {"kind": "HorizontalPodAutoscaler", "name": "web"}, "mode": "bounds", "base": {"min": 1, "max": 5}},
-    entry(**{"from": "22:00", "to": "06:00"}, days="Mon-Fri", replicas=2, ramp={"over": "10m", "shape": "cosine", "side": "start"}),
+    entry(
+        **{"from": "22:00", "to": "06:00"}, days="Mon-Fri", replicas=2, ramp={"over": "10m", "shape": "cosine", "side": "start"}
+    ),
     entry(**{"class": ["holiday"], "calendars": "de"}, replicas=1) | {"calendars": [{"name": "de", "configMap": {"name": "h"}}]},
     entry(formula="10 + 5*sin(t)", every="5m") | {"timeZone": "Europe/Berlin", "gap": "shift", "repeat": "both"},
     spec(override={"until": "2026-01-01T00:00:00Z", "replicas": 1, "reason": "a fair"}, skipNext="2026-01-01T00:00:00Z"),

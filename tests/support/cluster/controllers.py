@@ -9,46 +9,21 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import yaml
+
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import ROOT, Cluster, until
 from tests.support.gateway import free_ports
 
-READ = ["list", "watch"]
-TIDEGATE = "tidegate.dev"
-DAEMON_NAMESPACED: list[Object] = [
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers"], "verbs": ["get", *READ]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers/status"], "verbs": ["patch"]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers/finalizers"], "verbs": ["update"]},
-    {"apiGroups": [""], "resources": ["pods"], "verbs": [*READ, "get", "create", "patch", "delete"]},
-    {"apiGroups": ["apps"], "resources": ["controllerrevisions"], "verbs": [*READ, "get", "create", "patch", "delete"]},
-    {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": READ},
-    {"apiGroups": [""], "resources": ["replicationcontrollers"], "verbs": READ},
-    {"apiGroups": ["apps"], "resources": ["replicasets", "deployments", "statefulsets", "daemonsets"], "verbs": READ},
-    {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-]
-"""What the daemon controller may do in the namespaces that it looks after."""
-DAEMON_EVERYWHERE: list[Object] = [
-    {"apiGroups": [""], "resources": ["nodes"], "verbs": READ},
-    {"apiGroups": ["scheduling.k8s.io"], "resources": ["priorityclasses"], "verbs": READ},
-]
-EVICT: Object = {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]}
-"""In addition, for ``makeRoom``; wherever pods may be evicted."""
-DIURNAL_NAMESPACED: list[Object] = [
-    {"apiGroups": [TIDEGATE], "resources": ["diurnalcontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": [TIDEGATE], "resources": ["diurnalcontrollers/status"], "verbs": ["patch"]},
-    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": [""], "resources": ["replicationcontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["apps"], "resources": ["replicasets", "deployments", "statefulsets"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-]
+RIGHTS: dict[str, list[Object]] = yaml.safe_load((ROOT / "deploy" / "helm" / "tidegate" / "rights.yaml").read_text())
+EVERYWHERE = RIGHTS["nodes"]
+"""Of kinds that have no namespace."""
 LEASE = "tidegate-controllers"
 LEASE_RIGHTS: list[Object] = [
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [LEASE]},
 ]
-ALL = [*DAEMON_NAMESPACED, *DAEMON_EVERYWHERE, EVICT, *DIURNAL_NAMESPACED, *LEASE_RIGHTS]
+ALL = [*RIGHTS["daemon"], *EVERYWHERE, *RIGHTS["diurnal"], *RIGHTS["events"], *LEASE_RIGHTS]
 
 
 class Program:
@@ -100,7 +75,7 @@ class Program:
 
 def account(cluster: Cluster, namespace: str, name: str, rules: Sequence[Object]) -> Path:
     """Of kinds without a namespace it may read all, of others what is in its namespace."""
-    wide = [rule for rule in rules if rule in DAEMON_EVERYWHERE]
+    wide = [rule for rule in rules if rule in EVERYWHERE]
     path = cluster.account(namespace, name, [rule for rule in rules if rule not in wide])
     if wide:
         cluster.account(namespace, name, wide, everywhere=True)

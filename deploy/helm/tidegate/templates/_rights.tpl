@@ -12,13 +12,14 @@
 {{- if not .Values.secrets -}}{{- $groups = append $groups "secrets" -}}{{- end -}}
 {{- if include "tidegate.publishes" . -}}{{- $groups = append $groups "publish" -}}{{- end -}}
 {{- if and .Values.writeBack.enabled .Values.writeBack.events -}}{{- $groups = append $groups "events" -}}{{- end -}}
+{{- if .Values.controllers.enabled -}}{{- $groups = concat $groups .Values.controllers.run -}}{{- end -}}
 {{- include "tidegate.rights" (dict "top" . "groups" $groups) -}}
 {{- end -}}
 
 {{/* What it does in the whole cluster, as JSON. */}}
 {{- define "tidegate.clusterRules" -}}
 {{- $groups := list "classes" -}}
-{{- if .Values.controllers.enabled -}}{{- $groups = append $groups "controllers" -}}{{- end -}}
+{{- if and .Values.controllers.enabled (has "daemon" .Values.controllers.run) -}}{{- $groups = append $groups "nodes" -}}{{- end -}}
 {{- $rules := include "tidegate.rights" (dict "top" . "groups" $groups) | fromJsonArray -}}
 {{- if not .Values.namespaces -}}{{- $rules = concat (include "tidegate.servedRules" . | fromJsonArray) $rules -}}{{- end -}}
 {{- toJson $rules -}}
