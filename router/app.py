@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from router import __version__, state
-from router.base.allocator import give_back_large_blocks
+from router.base.allocator import give_back_free_memory, give_back_large_blocks
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
 from router.base.findings import Finding
@@ -25,6 +25,7 @@ from router.base.log import Logger
 from router.base.memo import Memo
 from router.base.rows import Same
 from router.certs import Certificate
+from router.drain import until_asked
 from router.facts.meta import Key
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
@@ -212,6 +213,7 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     gc.freeze()
     gc.set_threshold(_YOUNG)
     gc.enable()
+    give_back_free_memory()
 
 
 class Orders:
@@ -244,6 +246,10 @@ class Orders:
             self.hurry.set()
         self.end()
 
+    def is_over(self, delay: float) -> bool:
+        """Whether we went out of service ``delay`` seconds ago, or longer."""
+        return self._since is not None and self.rest(delay) <= 0
+
     def rest(self, delay: float) -> float:
         """Seconds of ``delay`` that are left: it counts from when we went out of service."""
         return delay if self._since is None else max(0.0, self._since + delay - self._now())
@@ -253,6 +259,11 @@ def _retire(status: Status, plane: LivePlane | HookedPlane) -> None:
     log.info("out of service: unready, still serving")
     status.draining = True
     plane.farewell()
+
+
+async def _retired_when_asked(file: Path, clock: Clock, orders: Orders) -> None:
+    await until_asked(file, clock)
+    orders.retire()
 
 
 async def _until_told(  # noqa: PLR0917
@@ -267,6 +278,7 @@ async def _until_told(  # noqa: PLR0917
     """Run everything until a signal; then become unready, wait, let requests in flight end."""
     orders = Orders(clock.monotonic, lambda: _retire(status, plane))
     orders.listen()
+    status.drained = lambda: orders.is_over(settings.drain_delay)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
@@ -276,6 +288,8 @@ async def _until_told(  # noqa: PLR0917
             group.create_task(plane.supervise(), name="supervise"),
             group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
+        if settings.drain_file:
+            tasks = [*tasks, group.create_task(_retired_when_asked(Path(settings.drain_file), clock, orders), name="drain")]
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
         loop.poke()

@@ -38,7 +38,8 @@ class Status:
         """what the plane confirmed"""
         self.wanted = ""
         """what the newest table would be"""
-        self.pending_since: datetime.datetime | None = None
+        self.pending_since: float | None = None
+        """monotonic seconds: the wall clock may jump"""
         self.last_success: datetime.datetime | None = None
         self.last_ok = True
         self.problems: tuple[str, ...] = ()
@@ -55,6 +56,8 @@ class Status:
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False
         self.draining = False
+        self.drained: Callable[[], bool] = lambda: False
+        """whether nobody should send requests any more"""
         self.heard: Callable[[Pass], None] = lambda made: None
         """who writes to the cluster hears of each pass here, and must not take time"""
         self.leads = False

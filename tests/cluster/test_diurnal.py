@@ -10,7 +10,7 @@ import pytest
 from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
-from tests.support.cluster.controllers import RIGHTS, Program, controllers
+from tests.support.cluster.controllers import DIURNAL_NAMESPACED, Program, controllers
 from tests.support.cluster.placing import API, Placed, diurnal, echo_daemon, events
 
 THINGS = {"apiGroups": ["things.test"], "resources": ["things/scale"], "verbs": ["get", "patch"]}
@@ -55,7 +55,7 @@ class Varied:
 
 @pytest.fixture
 def varied(kinds: Cluster, namespace: str) -> Iterator[Varied]:
-    rules = [*RIGHTS["diurnal"], *RIGHTS["events"], THINGS, LISTED]
+    rules = [*DIURNAL_NAMESPACED, THINGS, LISTED]
     with controllers(kinds, namespace, "--controllers", "diurnal", rules=rules) as program:
         yield Varied(kinds, namespace, program)
 

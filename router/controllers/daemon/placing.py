@@ -57,7 +57,7 @@ def fit(spec: PodSpec, node: Node) -> Fit:
     terms = spec.affinity.node_affinity.required_during_scheduling_ignored_during_execution
     if terms is not None and not terms_match(terms, labels, name):
         return _unselected("no term of the template's node affinity matches")
-    return _tainted(every_toleration(spec), node.spec.taints)
+    return _tainted(every_toleration(spec), node.spec.taints) if node.spec.taints else FITS
 
 
 def _unselected(detail: str) -> Fit:

@@ -9,21 +9,24 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
-
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import ROOT, Cluster, until
+from tests.support.cluster.gateway import rights
 from tests.support.gateway import free_ports
 
-RIGHTS: dict[str, list[Object]] = yaml.safe_load((ROOT / "deploy" / "helm" / "tidegate" / "rights.yaml").read_text())
-EVERYWHERE = RIGHTS["nodes"]
-"""Of kinds that have no namespace."""
+EVENTS = rights("events")
+DAEMON_NAMESPACED = [*rights("daemon"), *EVENTS]
+"""What the daemon controller may do in the namespaces that it looks after."""
+DAEMON_EVERYWHERE = rights("daemon-cluster")
+(EVICT,) = rights("evict")
+"""In addition, for ``makeRoom``; wherever pods may be evicted."""
+DIURNAL_NAMESPACED = [*rights("diurnal"), *EVENTS]
 LEASE = "tidegate-controllers"
 LEASE_RIGHTS: list[Object] = [
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [LEASE]},
 ]
-ALL = [*RIGHTS["daemon"], *EVERYWHERE, *RIGHTS["diurnal"], *RIGHTS["events"], *LEASE_RIGHTS]
+ALL = [*DAEMON_NAMESPACED, *DAEMON_EVERYWHERE, EVICT, *DIURNAL_NAMESPACED, *LEASE_RIGHTS]
 
 
 class Program:
@@ -75,7 +78,7 @@ class Program:
 
 def account(cluster: Cluster, namespace: str, name: str, rules: Sequence[Object]) -> Path:
     """Of kinds without a namespace it may read all, of others what is in its namespace."""
-    wide = [rule for rule in rules if rule in EVERYWHERE]
+    wide = [rule for rule in rules if rule in DAEMON_EVERYWHERE]
     path = cluster.account(namespace, name, [rule for rule in rules if rule not in wide])
     if wide:
         cluster.account(namespace, name, wide, everywhere=True)
