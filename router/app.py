@@ -261,11 +261,6 @@ def _retire(status: Status, plane: LivePlane | HookedPlane) -> None:
     plane.farewell()
 
 
-async def _retired_when_asked(file: Path, clock: Clock, orders: Orders) -> None:
-    await until_asked(file, clock)
-    orders.retire()
-
-
 async def _until_told(  # noqa: PLR0917
     loop: Reconciler,
     plane: LivePlane | HookedPlane,
@@ -289,7 +284,7 @@ async def _until_told(  # noqa: PLR0917
             group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
         if settings.drain_file:
-            tasks = [*tasks, group.create_task(_retired_when_asked(Path(settings.drain_file), clock, orders), name="drain")]
+            tasks = [*tasks, group.create_task(until_asked(Path(settings.drain_file), clock, orders.retire), name="drain")]
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
         loop.poke()

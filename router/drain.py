@@ -1,8 +1,9 @@
 """A router is asked to go out of service by an annotation on its own pod, which it reads in a file (downward API).
 
-Nobody but who may change pods can ask, so nothing that listens has to be guarded. The annotation is the mark of the daemon controller.
+Only who may change pods can ask, so nothing that listens has to be guarded. The annotation is the daemon controller's mark.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from router.base.clock import Clock
@@ -17,12 +18,15 @@ def is_asked(text: str) -> bool:
     return any(line.startswith(f'{ASKED}="') and line != f'{ASKED}=""' for line in text.splitlines())
 
 
-async def until_asked(file: Path, clock: Clock) -> None:
-    """A file that can not be read asks for nothing."""
-    while True:
-        try:
-            if is_asked(file.read_text(errors="replace")):
-                return
-        except OSError:
-            pass
+async def until_asked(file: Path, clock: Clock, told: Callable[[], None]) -> None:
+    """Look until it is asked, then tell once. A file that can not be read asks for nothing."""
+    while not _asks(file):
         await clock.sleep(EVERY)
+    told()
+
+
+def _asks(file: Path) -> bool:
+    try:
+        return is_asked(file.read_text(errors="replace"))
+    except OSError:
+        return False

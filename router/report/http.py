@@ -1,4 +1,4 @@
-"""The admin address: /healthz, /readyz, /drained, /metrics, /version, /debug/table. Loopback by default; nothing here is secret."""
+"""The admin address: /healthz, /readyz, /drained, /metrics, /version, /debug/table. Loopback by default; nothing is secret."""
 
 import contextlib
 from collections.abc import AsyncIterator

@@ -27,9 +27,10 @@ def test_only_the_mark_of_the_daemon_controller_asks(text: str, asked: bool) -> 
 
 
 async def test_it_is_looked_for_until_it_is_there(tmp_path: Path) -> None:
+    told: list[bool] = []
     file, clock = tmp_path / "annotations", FakeClock()
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(until_asked(file, clock))
+        task = group.create_task(until_asked(file, clock, lambda: told.append(True)))
         await clock.advance(3)
         file.write_text('a="b"\n')
         await clock.advance(3)
@@ -37,3 +38,4 @@ async def test_it_is_looked_for_until_it_is_there(tmp_path: Path) -> None:
         file.write_text(f'{ASKED}="2026-01-01T00:00:00Z"\n')
         await clock.advance(2)
         assert task.done()
+    assert told == [True]
