@@ -2,7 +2,9 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from prometheus_client.metrics_core import Metric
 
 from router.base.findings import Finding
 from router.base.frozen import Frozen
@@ -62,6 +64,8 @@ class Status:
         """who writes to the cluster hears of each pass here, and must not take time"""
         self.leads = False
         """whether we are the one who writes"""
+        self.more: Callable[[], Iterable[Metric]] = lambda: ()
+        """metrics of what runs beside the loop"""
         self.writes: Counter[tuple[str, str]] = Counter()
         """by kind (``status``, ``event``) and result (router.report.metrics)"""
 

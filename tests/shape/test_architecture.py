@@ -13,6 +13,7 @@ TESTED_ELSEWHERE = {
     "router/__main__.py": "tests/unit/cli/test_main.py runs it as a program",
     "router/app.py": "run as a program in tests/flow/test_gateway.py",
     "router/planes/plane.py": "protocols only",
+    "router/controllers/measures.py": "tests/unit/controllers/test_admin.py and test_start.py read them",
     "router/controllers/alone.py": "run as a program in tests/cluster/test_daemon.py and test_diurnal.py",
     "router/controllers/kit/world.py": "what controllers are given, in tests/unit/controllers/daemon/test_run.py",
     "router/controllers/daemon/doing.py": "tests/unit/controllers/daemon/test_run.py does through it",
