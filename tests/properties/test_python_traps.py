@@ -103,6 +103,11 @@ def test_trap_2_classes_of_characters_are_those_of_unicode() -> None:
 INT = {
     "router/base/parse.py: int(found[1])": "two places: a pattern of digits matched",
     "router/base/parse.py: int(value)": "_DIGITS matched",
+    "router/controllers/daemon/reading.py: int(found[1])": "_PERCENT matched digits",
+    "router/controllers/daemon/reading.py: int(value)": "_NUMBER matched digits",
+    "router/facts/matching.py: int(bound)": "_INTEGER matched",
+    "router/facts/matching.py: int(value)": "_INTEGER matched",
+    "router/facts/quantity.py: int(suffix[1:])": "_FORM matched a sign and digits",
     "router/facts/decode.py: int(index)": "_STEP matched digits",
     "router/planes/confirm.py: int(port)": "our own status address",
     "router/planes/process.py: int(child)": "the kernel's list of children",
