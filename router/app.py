@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from router import __version__, state
-from router.base.allocator import give_back_large_blocks
+from router.base.allocator import give_back_free_memory, give_back_large_blocks
 from router.base.clock import Clock, SystemClock
 from router.base.errors import TidegateError
 from router.base.findings import Finding
@@ -212,6 +212,7 @@ async def _collected_late(status: Status, clock: Clock) -> None:
     gc.freeze()
     gc.set_threshold(_YOUNG)
     gc.enable()
+    give_back_free_memory()
 
 
 class Orders:

@@ -106,7 +106,8 @@ class Reconciler:
             return True
         started = self._clock.monotonic()
         noticed, self._noticed = self._noticed, None
-        self.status.pending_since = self.status.pending_since or self._clock.now()
+        if self.status.pending_since is None:
+            self.status.pending_since = started
         made = await self._aside(self._translate, snapshot, self._clock.now())
         if not self._source.want(made.secrets):
             self._noticed = self._noticed if noticed is None else noticed

@@ -27,6 +27,12 @@ def families(hosting: Hosting) -> Iterator[Metric]:
     for check in hosting.health():
         checks.add_metric([check.name], float(check.ok))
     yield checks
+    shown: dict[str, GaugeMetricFamily] = {}
+    for gauge in hosting.gauges():
+        names, values = [name for name, _ in gauge.labels], [value for _, value in gauge.labels]
+        family = shown.setdefault(gauge.name, GaugeMetricFamily(gauge.name, gauge.help, labels=names))
+        family.add_metric(values, gauge.value)
+    yield from shown.values()
 
 
 class _Made(Collector):

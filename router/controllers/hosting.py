@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from router.base.clock import Clock
 from router.base.log import Logger
 from router.controllers.kit.calls import Calls
 from router.controllers.kit.following import Following, Kind
 from router.controllers.kit.voice import Voice
-from router.controllers.kit.world import Controller, World
+from router.controllers.kit.world import Controller, Gauge, Measured, World
 from router.controllers.writing.sayer import Sayer
 from router.sources.kubernetes.client import ClientTransport
 from router.sources.source import Check
@@ -68,6 +68,12 @@ class Hosting:
     def waits(self) -> int:
         """Decisions that were put off because own writes were not seen yet."""
         return self._waited + (self._world.barrier.waits if self._world else 0)
+
+    def gauges(self) -> Iterator[Gauge]:
+        """What the controllers show, while we lead."""
+        for controller in self._controllers:
+            if self._following and isinstance(controller, Measured):
+                yield from controller.gauges(self._following)
 
     async def work(self, may: Callable[[], bool], limit: float) -> None:
         """The work of a leader: until cancelled. Every leadership begins with lists of its own, so nothing is stale."""

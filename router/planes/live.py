@@ -107,10 +107,21 @@ class LivePlane:
             return _failed(bundle, f"the bundle can not be written: {where}; it is tried again")
         except TidegateError as failure:
             return _failed(bundle, str(failure))
-        verdict = await check_folder(self.driver, self.binary, bundle, table, folder)
+        verdict = await self._checked(bundle, table, folder)
         if not verdict.ok:
             self.store.discard(bundle.generation, good=False)
         return verdict
+
+    async def _checked(self, bundle: Bundle, table: Table, folder: Path) -> Verdict:
+        """What the running plane has loaded already is not tried again, where that takes long."""
+        lighter = self.driver.lighter(bundle, self.store.loaded(bundle)) if self.running else bundle
+        if lighter is bundle:
+            return await check_folder(self.driver, self.binary, bundle, table, folder)
+        try:
+            with self.store.beside(lighter, bundle.generation) as beside:
+                return await check_folder(self.driver, self.binary, bundle, table, beside)
+        except OSError as failure:
+            return _failed(bundle, f"a trial can not be written: {failure.strerror} ({failure.filename})")
 
     def _stage(self, bundle: Bundle) -> Path:
         """Written; on a full disk after the bundles of before made room."""
@@ -172,8 +183,7 @@ class LivePlane:
         """Whether ``process`` comes to serve the generation, while it lives."""
         begun, usual = self._clock.monotonic(), min(self._took, default=0.0)
         alive = lambda: not process.ended  # noqa: E731
-        serves = await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, alive, usual)
-        if serves:
+        if serves := await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, alive, usual):
             self._took.append(self._clock.monotonic() - begun)
         return serves
 

@@ -1,6 +1,6 @@
 """The two seams of a plane: Driver (what is particular to nginx or HAProxy) and Plane (what the spine talks to)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,11 @@ class Driver(Protocol):
 
     def read_back(self, bundle: Bundle, table: Table, binary: Binary) -> Sequence[str]:
         """Parse the bundle's text with an independent parser and compare it with the model; sentences of what differs."""
+        ...
+
+    def lighter(self, bundle: Bundle, loaded: Collection[str]) -> Bundle:
+        """What the plane's own test is to see of ``bundle``, if the running plane has loaded the certificates at the paths
+        ``loaded`` before. ``bundle`` itself if the test costs no less without them."""
         ...
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:

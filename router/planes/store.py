@@ -16,6 +16,7 @@ import errno
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -141,6 +142,22 @@ class Store:
         sync(self._manifest(generation))
         sync(self.bundles)
         return folder
+
+    def loaded(self, bundle: Bundle) -> frozenset[str]:
+        """Paths of private files that are in the live bundle as well, the very same."""
+        live = self._known.get(self.live_generation(), {})
+        return frozenset(f.path for f in bundle.files if f.private and (old := live.get(f.path)) and old.sha256 == f.digest)
+
+    @contextlib.contextmanager
+    def beside(self, bundle: Bundle, staged: str) -> Iterator[Path]:
+        """The folder ``trial`` with ``bundle``, most of whose files are those of the staged generation."""
+        known = self._known.get(staged, {})
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        try:
+            fill(Standing(folder=self.scratch, files={}), bundle, Standing(folder=self.folder(staged), files=known), self._owner)
+            yield self.scratch
+        finally:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def _carry_over(self, folder: Path, live: str, wanted: Listing) -> Listing:
         """Certificates of the live bundle that this one has not: nginx' old workers read theirs behind ``live``. What the live

@@ -63,7 +63,7 @@ class StatusCollector(Collector):
 
     def _pending(self) -> float:
         since = self._status.pending_since
-        return max((self._clock.now() - since).total_seconds(), 0) if since else 0
+        return 0 if since is None else self._clock.monotonic() - since
 
     def _source(self) -> Iterator[Metric]:
         checks = GaugeMetricFamily("tidegate_source_ok", "1 if this part of a source is well.", labels=["check"])

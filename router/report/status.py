@@ -38,7 +38,8 @@ class Status:
         """what the plane confirmed"""
         self.wanted = ""
         """what the newest table would be"""
-        self.pending_since: datetime.datetime | None = None
+        self.pending_since: float | None = None
+        """monotonic seconds: the wall clock may jump"""
         self.last_success: datetime.datetime | None = None
         self.last_ok = True
         self.problems: tuple[str, ...] = ()

@@ -125,6 +125,19 @@ def test_failed_pods_duplicates_and_strays_are_put_right(placed: Placed) -> None
     assert placed.until_on("node-1") == second, "the oldest stays"
 
 
+def test_what_was_left_behind_is_taken_over_with_its_history(placed: Placed) -> None:
+    """--cascade=orphan: the garbage collector of Kubernetes patches our revisions."""
+    cluster, namespace = placed.cluster, placed.namespace
+    cluster.api.apply(echo_daemon(namespace))
+    first = placed.until_on("node-1", "node-2")
+    cluster.kubectl("delete", "dc", "web", "-n", namespace, "--cascade=orphan", "--timeout=20s")
+    assert all("ownerReferences" not in p["metadata"] for p in cluster.api.items("v1", "Pod", namespace))
+    cluster.api.apply(echo_daemon(namespace))
+    assert placed.until_updated() == first
+    [revision] = cluster.api.items("apps/v1", "ControllerRevision", namespace)
+    assert revision["metadata"]["ownerReferences"][0]["uid"] == placed.item["metadata"]["uid"]
+
+
 def test_orphans_are_adopted_and_what_stops_matching_is_let_go(placed: Placed) -> None:
     cluster, namespace = placed.cluster, placed.namespace
     spec = manifests.pod_spec() | {"nodeName": "node-1"}

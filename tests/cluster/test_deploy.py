@@ -4,8 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.cluster import crds, helm
 from tests.support.cluster.cluster import Cluster, until
+from tests.support.cluster.host import NODES
 from tests.support.cluster.leading import events, shown
+from tests.support.cluster.placing import Placed, diurnal, echo_daemon
 from tests.support.cluster.release import Clients, ask, echoed, release, shop
 
 MERGE = "application/merge-patch+json"
@@ -77,3 +80,26 @@ def test_a_router_that_is_deleted_ends_what_it_does_within_its_grace(pods: Clust
         said = pods.log(f"{made.namespace}.{name}.router")
         assert '"ended"' in said
         assert "hook failed" not in said
+
+
+def test_its_controllers_place_pods_with_the_rights_that_it_gives_and_leave_the_kinds_behind(
+    pods: Cluster, kinds: Cluster, namespace: str
+) -> None:
+    """The kinds are here already, so that the chart takes them over."""
+    with release(pods) as made:
+        values = {"replicas": 1, "namespaces": [namespace], "controllers": {"enabled": True}}
+        made.helm("upgrade", "--install", "--take-ownership", "tidegate", str(helm.CHART), values=values)
+        made.settled(1)
+        placed = Placed(pods, namespace)
+        pods.api.apply(echo_daemon(namespace))
+        until(lambda: placed.ready().keys() == set(NODES), 30, made.log)
+        shop(pods, namespace, name="app")
+        target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "app"}
+        pods.api.apply(diurnal(namespace, "always", target=target, schedule=[{"replicas": 3}]))
+        until(lambda: pods.api.get("apps/v1", "Deployment", namespace, "app")["spec"]["replicas"] == 3, 30, made.log)
+        assert [e["requestURI"] for e in pods.audit(made.user) if e["responseStatus"]["code"] == 403] == []
+        made.uninstall()
+        until(lambda: not made.left(), 60, lambda: str(made.left()))
+    assert len(placed.ready()) == 2
+    for item in crds.definitions():
+        assert pods.api.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name=item["metadata"]["name"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.cluster import manifests
-from tests.support.cluster.api import Object, RefusedError
+from tests.support.cluster.api import STRATEGIC, Object, RefusedError
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.kubelet import now
 from tests.support.cluster.leading import events, shown
@@ -16,7 +16,7 @@ from tests.support.cluster.release import RBAC, Release, ask, release
 MERGE = "application/merge-patch+json"
 Right = tuple[str, str, str]
 """(namespace, empty for the whole cluster; resource; verb)"""
-WIDE, NARROW, NAMED = "all namespaces", "a named namespace", "a named namespace and named Secrets"
+WIDE, NARROW, NAMED = "all namespaces", "a named namespace", "a named namespace, named Secrets, and nodes as addresses"
 
 
 class Case:
@@ -44,16 +44,23 @@ class Case:
 
     def write(self) -> None:
         """Until every kind of write was made: an address, an Event, the same Event again."""
-        got = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}
-        path = f"/api/v1/namespaces/{self.release.namespace}/services/tidegate/status"
-        self.cluster.api.call("PATCH", path, got, MERGE)
-        until(lambda: shown(self.cluster, self.served, "bad") == [{"ip": "192.0.2.7"}], 30, self.release.log)
+        self._reached_at("192.0.2.7")
+        until(lambda: {"ip": "192.0.2.7"} in shown(self.cluster, self.served, "bad"), 30, self.release.log)
         self._said(1)
         self.cluster.api.apply(manifests.service(self.served, "absent"))
         until(lambda: not self.missing(), 30, self.release.log)
         time.sleep(2)  # the writer waits for quiet; what is over before it looks is never said
         self.cluster.api.delete(manifests.service(self.served, "absent"))
         self._said(2)
+
+    def _reached_at(self, address: str) -> None:
+        """Our Service has it, or a node, if nodes are published."""
+        path = f"/api/v1/namespaces/{self.release.namespace}/services/tidegate/status"
+        change, kind = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}, MERGE
+        if "writeBack" in self.values:
+            path, kind = f"/api/v1/nodes/{self.release.routers()[0]['spec']['nodeName']}/status", STRATEGIC
+            change = {"status": {"addresses": [{"type": "ExternalIP", "address": address}]}}
+        self.cluster.api.call("PATCH", path, change, kind)
 
     def _said(self, times: int) -> None:
         until(
@@ -121,7 +128,13 @@ def test_no_call_is_denied_and_no_right_is_unused(pods: Cluster) -> None:
         cases = {
             WIDE: case(),
             NARROW: case(namespaces=["{}"], plane="haproxy"),
-            NAMED: case(namespaces=["{}"], secrets=["{}/tls"], kind="DaemonSet"),
+            NAMED: case(
+                namespaces=["{}"],
+                secrets=["{}/tls"],
+                kind="DaemonSet",
+                service={"enabled": False},
+                writeBack={"publishNodes": "external"},
+            ),
         }
         for one in cases.values():
             one.release.install(one.values)

@@ -3,6 +3,8 @@ and in the end the bundle is, byte for byte, that of a fresh start."""
 
 import contextlib
 import json
+import os
+import random
 import signal
 import socket
 import ssl
@@ -15,18 +17,21 @@ import pytest
 import trustme
 
 from tests.support.cluster import manifests
-from tests.support.cluster.cable import ThreadedCable, through
+from tests.support.cluster.cable import Cable, Threaded, cable, through
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS
 from tests.support.cluster.looking import ready_addresses
+from tests.support.cluster.proxy import Proxy
 from tests.support.gateway import Gateway, gateway
 
 
 class World:
     """A gateway behind a cable, for all namespaces, and an app that must be served whatever happens."""
 
-    def __init__(self, cluster: Cluster, namespace: str, gateway: Gateway, cable: ThreadedCable) -> None:
-        self.cluster, self.namespace, self.gateway, self.cable = cluster, namespace, gateway, cable
+    def __init__(
+        self, cluster: Cluster, namespace: str, gateway: Gateway, cable: Threaded[Cable], proxy: Threaded[Proxy]
+    ) -> None:  # fmt: skip
+        self.cluster, self.namespace, self.gateway, self.cable, self.proxy = cluster, namespace, gateway, cable, proxy
         self.host = f"web.{namespace}.example.com"
         """of this world alone: the pods of the one before are still ending"""
         self._count = 0
@@ -50,17 +55,50 @@ class World:
     def generation(self) -> str:
         return (self.gateway.state / self.gateway.plane / "live").readlink().name
 
+    def metric(self, text: str) -> bool:
+        return f"\n{text}\n".encode() in self.gateway.ask_admin("/metrics")
+
     def same_as_a_fresh_start(self) -> None:
-        before = self.generation()
+        """A new process remembers nothing, and finds that what it makes is what is live: it has nothing to load."""
+        until(lambda: self.metric("tidegate_change_pending_seconds 0.0"), said=lambda: str(self.gateway.ask_admin("/metrics")))
+        before, table = self.generation(), self.gateway.ask_admin("/debug/table")
         assert self.gateway.stop() == 0
         self.gateway.start()
-        until(lambda: self.generation() == before, 20, lambda: f"{before} {self.generation()} {self.gateway.log.read_text()}")
+        until(lambda: not self.metric("tidegate_builds_total 0.0"))
+        assert self.generation() == before, self.gateway.log.read_text()[-3000:]
+        assert self.gateway.ask_admin("/debug/table") == table
+        assert self.metric('tidegate_reloads_total{result="success"} 0.0')
+
+    @contextlib.contextmanager
+    def running_as(self, program: str) -> Iterator[None]:
+        """While the block runs, Tidegate is another program: this text, and then itself."""
+        assert self.gateway.stop() == 0
+        self.gateway.program = ("-c", f"{program}\nfrom router.__main__ import main; main()")
+        self.gateway.start()
+        try:
+            yield
+        finally:
+            self.gateway.program = Gateway.program
+
+    @contextlib.contextmanager
+    def behind_a_proxy(self) -> Iterator[Threaded[Proxy]]:
+        """While the block runs, a proxy stands between the cable and the API server."""
+        self.cable.served.lead_to(f"https://127.0.0.1:{self.proxy.served.port}")
+        self.cable.do("drop")
+        try:
+            yield self.proxy
+        finally:
+            self.proxy.do("mend")
+            self.cable.served.lead_to(self.cluster.server)
+            self.cable.do("drop")
 
 
 @pytest.fixture(scope="module", params=["nginx", "haproxy"])
 def world(request: pytest.FixtureRequest, pods: Cluster) -> Iterator[World]:
-    cable = ThreadedCable(pods.server)
-    try:
+    with contextlib.ExitStack() as stack:
+        link, proxy = Threaded(cable(pods.server)), Threaded(Proxy(pods).serving())
+        stack.callback(proxy.close)
+        stack.callback(link.close)
         with pods.namespace("faults") as namespace, gateway(request.param) as made:
             account = pods.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True)
             pods.api.apply(
@@ -68,13 +106,11 @@ def world(request: pytest.FixtureRequest, pods: Cluster) -> Iterator[World]:
                 manifests.ingress(namespace, "web", f"web.{namespace}.example.com"),
             )  # fmt: skip
             until(lambda: ready_addresses(pods, namespace), said=lambda: pods.log("host"))
-            made.source = ["--kubeconfig", str(through(account, cable.cable.port))]
+            made.source = ["--kubeconfig", str(through(account, link.served.port, proxy.served.ca.cert_pem.bytes()))]
             made.start()
-            whole = World(pods, namespace, made, cable)
+            whole = World(pods, namespace, made, link, proxy)
             whole.serves(whole.host)
             yield whole
-    finally:
-        cable.close()
 
 
 @contextlib.contextmanager
@@ -161,10 +197,91 @@ def test_all_connections_break_every_second(world: World, measured: Measured) ->
 
 def test_the_api_server_takes_five_seconds_for_everything(world: World, measured: Measured) -> None:
     with nothing_lost(world):
-        world.cable.cable.delay = 5.0
+        world.cable.served.delay = 5.0
         host = world.another()
         measured(lambda: world.serves(host))
         world.cable.do("mend")
+    world.same_as_a_fresh_start()
+
+
+@pytest.mark.parametrize(("status", "text"), [(500, ""), (503, "<html>bad gateway</html>")])
+def test_a_burst_of_errors(world: World, measured: Measured, status: int, text: str) -> None:
+    with nothing_lost(world), world.behind_a_proxy() as proxy:
+        until(world.source_ok)
+        proxy.do("refuse", status, text)
+        until(lambda: not world.source_ok())
+        until(lambda: f"the API server answers {status}".encode() in world.gateway.ask_admin("/readyz?verbose"))
+        assert b"ready\n" in world.gateway.ask_admin("/readyz")
+        host = world.another()
+        time.sleep(2)
+        assert world.gateway.get(host)[0] == 404
+        proxy.do("mend")
+        measured(lambda: world.serves(host))
+        until(world.source_ok)
+    world.same_as_a_fresh_start()
+
+
+def test_the_connection_is_half_open(world: World, measured: Measured) -> None:
+    """With a guard of three seconds instead of ninety. Then each quiet watch is taken for a dead one, which does no harm."""
+    with world.running_as("import router.sources.kubernetes.reflector as r; r.SILENCE = 3"), nothing_lost(world):
+        world.cable.do("freeze")
+        until(lambda: not world.source_ok())
+        assert b"ready\n" in world.gateway.ask_admin("/readyz")
+        host = world.another()
+        assert world.gateway.get(host)[0] == 404
+        world.cable.do("mend")
+        measured(lambda: world.serves(host))
+    world.same_as_a_fresh_start()
+
+
+CLOCK = """
+import datetime, pathlib, time
+from router.base.clock import SystemClock
+file, real, now = pathlib.Path({file!r}), time.time, SystemClock.now
+days = lambda: float(file.read_text())
+time.time = lambda: real() + days() * 86400
+SystemClock.now = lambda self: now(self) + datetime.timedelta(days=days())
+"""
+
+
+def test_the_clock_of_the_machine_jumps(world: World, measured: Measured) -> None:
+    """A month back and forth; the certificate of the default host is valid in all of it."""
+    file = world.gateway.work / "days"
+    file.write_text("0")
+    with world.running_as(CLOCK.format(file=str(file))), nothing_lost(world):
+        for days in ("-30", "30", "0"):
+            file.write_text(days)
+            host = world.another()
+            measured(lambda host=host: world.serves(host))
+            until(lambda: world.metric("tidegate_change_pending_seconds 0.0"))
+            assert world.metric("tidegate_ready 1.0")
+    world.same_as_a_fresh_start()
+
+
+def test_tidegate_is_killed_at_any_moment_of_a_change(world: World, measured: Measured) -> None:
+    """Between the change and its end: while it decodes, writes, tests, swaps, reloads or waits for the plane."""
+    moments, hosts = random.Random(5), list[str]()
+    with nothing_lost(world):
+        for _ in range(6):
+            assert world.gateway.process
+            hosts.append(world.another())
+            time.sleep(moments.uniform(0, 0.6))
+            world.gateway.process.send_signal(signal.SIGKILL)
+            world.gateway.process.wait(10)
+            world.gateway.start()
+        measured(lambda: [world.serves(host) for host in hosts] and None)
+    world.same_as_a_fresh_start()
+
+
+def test_the_plane_is_killed(world: World, measured: Measured) -> None:
+    """Nobody serves for a moment, and that is told; then what was served is served."""
+    restarts = lambda: world.metric("tidegate_plane_restarts_total 1.0")  # noqa: E731
+    host = world.another()
+    world.serves(host)
+    world.same_as_a_fresh_start()
+    os.kill(world.gateway.plane_pid(), signal.SIGKILL)
+    measured(lambda: until(lambda: restarts() and world.gateway.get(host)[0] == 200))
+    until(lambda: b"ready\n" in world.gateway.ask_admin("/readyz"))
     world.same_as_a_fresh_start()
 
 

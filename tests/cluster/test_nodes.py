@@ -9,13 +9,13 @@ import pytest
 from tests.support.cluster import kubelet, manifests, pod
 from tests.support.cluster.api import STRATEGIC, Object
 from tests.support.cluster.cluster import Cluster, until
-from tests.support.cluster.gateway import READ, RIGHTS
+from tests.support.cluster.gateway import RIGHTS, rights
 from tests.support.cluster.leading import LEADER_RIGHTS, LEASE, WRITE_RIGHTS, shown
 from tests.support.cluster.looking import ready_pods
 from tests.support.gateway import Gateway, gateway
 
-PODS: Object = {"apiGroups": [""], "resources": ["pods"], "verbs": READ}
-NODES: Object = {"apiGroups": [""], "resources": ["nodes"], "verbs": READ}
+(PODS,) = rights("routers")
+(NODES,) = rights("nodes")
 
 
 def everywhere(namespace: str, spec: Object) -> Object:

@@ -1,26 +1,33 @@
 """The watcher against a real API server, one rule a test. What a real one does not do when asked is in tests/unit/sources."""
 
 import asyncio
+import contextlib
+import itertools
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from router.base.clock import SystemClock
 from router.base.frozen import Frozen
+from router.base.tasks import Backoff
 from router.facts.core import Service
 from router.facts.meta import Fact
 from router.sources.kubernetes import reflector as rules
 from router.sources.kubernetes.client import ClientTransport
 from router.sources.kubernetes.reflector import Reflector, Target
+from router.sources.kubernetes.source import LISTS_AT_ONCE
 from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
-from tests.support.cluster.cable import cable
+from tests.support.cluster.cable import cable, through
 from tests.support.cluster.cluster import Cluster
 from tests.support.cluster.cluster import until as until_sync
 from tests.support.cluster.following import SERVICES, following, source_of, until
-from tests.support.cluster.gateway import READ, RIGHTS
+from tests.support.cluster.gateway import CLUSTER_RIGHTS, READ, RIGHTS
+from tests.support.cluster.proxy import Proxy
 
 
 async def test_the_list_is_a_stream_that_its_bookmark_ends(cluster: Cluster, namespace: str) -> None:
@@ -193,6 +200,76 @@ async def test_one_object_that_does_not_decode_keeps_its_last_good_version(clust
     await asyncio.to_thread(cluster.api.delete, _crd(group))
 
 
+@contextlib.asynccontextmanager
+async def behind_a_proxy(cluster: Cluster, namespace: str, folder: Path) -> AsyncIterator[tuple[Proxy, Reflector]]:
+    """A reflector for Services that is up to date."""
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", SERVICES))
+    async with Proxy(cluster).serving() as proxy:
+        transport = ClientTransport(proxy.kubeconfig(account, folder), "")
+        target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
+        made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
+        made._backoff = Backoff(first=0.2, limit=1.0)  # what is tested is not how long it is
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(made.run(lambda: None))
+            try:
+                await until(lambda: made.synced and made.counts["watches"] and not made.problem, said=lambda: made.problem)
+                yield proxy, made
+            finally:
+                task.cancel()
+        await transport.close()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_says_when_to_ask_again_is_not_asked_before(
+    cluster: Cluster, namespace: str, tmp_path: Path, status: int
+) -> None:
+    async with behind_a_proxy(cluster, namespace, tmp_path) as (proxy, made):
+        proxy.refuse(status, headers={"Retry-After": "3"})
+        await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
+        before = len(proxy.asked)
+        await until(lambda: len(proxy.asked) >= before + 2, said=lambda: made.problem)
+        assert not made.check.ok
+        proxy.mend()
+        await until(lambda: (namespace, "a") in made.state[0])
+        assert made.check.ok
+        times = [moment for moment, _ in proxy.asked[before:]]
+        assert all(later - sooner >= 2.9 for sooner, later in itertools.pairwise(times))
+
+
+async def test_bursts_of_errors_are_outlived(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    async with behind_a_proxy(cluster, namespace, tmp_path) as (proxy, made):
+        for number, (status, text) in enumerate([(500, ""), (503, "<html>bad gateway</html>"), (502, "{"), (500, "null")]):
+            proxy.refuse(status, text)
+            await until(lambda status=status: str(status) in made.problem, said=lambda: made.problem)
+            await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, f"s{number}"))
+            proxy.mend()
+            await until(lambda number=number: (namespace, f"s{number}") in made.state[0])
+        assert made.counts["lists"] == 1, "a watch goes on where it was"
+
+
+async def test_a_ca_that_was_replaced_is_read_anew(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    async with behind_a_proxy(cluster, namespace, tmp_path) as (proxy, made):
+        proxy.certify(trustme.CA())
+        proxy.drop()
+        await until(lambda: "CERTIFICATE_VERIFY_FAILED" in made.problem, said=lambda: made.problem)
+        await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
+        (tmp_path / "ca.pem").write_bytes(proxy.ca.cert_pem.bytes())
+        await until(lambda: (namespace, "a") in made.state[0], said=lambda: made.problem)
+
+
+async def test_not_more_than_a_few_lists_are_asked_for_at_once(cluster: Cluster, namespace: str) -> None:
+    """Each list is all of a kind: a server that comes back is not asked for all kinds at the same moment."""
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True))
+    async with cable(cluster.server) as link:
+        link.delay = 0.2
+        async with source_of(through(account, link.port), [namespace, "default", "kube-public"]) as source:
+            most = 0
+            while not source.synced:
+                await asyncio.sleep(0.01)
+                most = max(most, sum(r.counts["lists"] - r.synced for r in source.reflectors))
+            assert 1 < most <= LISTS_AT_ONCE
+
+
 async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", SERVICES))
     config, token = json.loads(account.read_text()), tmp_path / "token"
@@ -205,6 +282,7 @@ async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespac
         transport = ClientTransport(file, "")
         target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
         made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
+        made._backoff = Backoff(first=0.2, limit=1.0)  # what is tested is not how long it is
         async with asyncio.TaskGroup() as group:
             task = group.create_task(made.run(lambda: None))
             await until(lambda: made.synced)

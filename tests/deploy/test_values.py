@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from docs.generate import NAMES
 from router.base.parse import Address
 from router.cli.options import settings_from
 from router.cli.run import command
@@ -34,6 +35,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "/podDisruptionBudget/maxUnavailable": {"podDisruptionBudget": {"maxUnavailable": "half"}},
     "/podLabels/a": {"podLabels": {"a": 1}},
     "/ingressClass/name": {"ingressClass": {"name": "My Class"}},
+    "/writeBack/publishNodes": {"writeBack": {"publishNodes": "some"}},
+    "controllers.enabled needs writeBack.enabled": {"controllers": {"enabled": True}, "writeBack": {"enabled": False}},
     "/controllers/run/0": {"controllers": {"run": ["weekly"]}},
     "/hostNetwork": {"hostNetwork": "yes"},
 }
@@ -55,7 +58,7 @@ def settings(values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[S
     for entry in container["env"]:
         monkeypatch.setenv(entry["name"], expand(entry.get("value", ""), {}))
     assert container["args"][0] == "run"
-    context = command.make_context("run", container["args"][1:])
+    context = command.make_context("run", container["args"][1:], help_option_names=NAMES)  # click remembers the first ones it met
     return settings_from(context.params)[0], context.params
 
 
@@ -78,7 +81,8 @@ def test_values_arrive_as_the_settings_that_were_meant(monkeypatch: pytest.Monke
             "worker-connections": 15000000, "gzip": False, "body-size": "10m", "platform-domain": "apps.example.com",
             "trusted-proxies": ["10.0.0.0/8", "fd00::/8"], "plane-binary": "/opt/$(POD_NAME)$$x",
         },
-        "writeBack": {"publishService": False, "publishAddresses": ["192.0.2.1", "gw.example.com"], "events": False},
+        "controllers": {"enabled": True},
+        "writeBack": {"publishNodes": "internal", "publishService": False, "publishAddresses": ["192.0.2.1", "gw.example.com"], "events": False},
     }  # fmt: skip
     made, params = settings(values, monkeypatch)
     assert params["plane"] == "haproxy"
@@ -92,7 +96,8 @@ def test_values_arrive_as_the_settings_that_were_meant(monkeypatch: pytest.Monke
     assert [str(network) for network in made.trusted_proxies] == ["10.0.0.0/8", "fd00::/8"]
     assert made.plane_binary == "/opt/$(POD_NAME)$$x"
     assert made.publish_address == ("192.0.2.1", "gw.example.com")
-    assert (made.publish_service, made.events) == ("", False)
+    assert (made.publish_service, made.publish_nodes, made.events) == ("", "internal", False)
+    assert made.controllers == ("daemon", "diurnal")
 
 
 def test_in_a_cluster_of_ipv6_it_listens_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ class Ward:
 def ward(request: pytest.FixtureRequest) -> Iterator[Ward]:
     with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(health, "OUT", OUT)
-        names = {"refused": False, "deaf": True, "first": False, "second": False}
+        names = {"refused": False, "deaf": True, "first": False, "second": False, "alone": False}
         sick = {name: Sick(stack, deaf=deaf) for name, deaf in names.items()}
         seen = {
             "good": stack.enter_context(backend(http1, "good")),
@@ -96,6 +96,7 @@ def ward(request: pytest.FixtureRequest) -> Iterator[Ward]:
             app("ill-refused", f"127.0.0.1:{sick['refused'].port},{good}", connectTimeout="300ms"),
             app("ill-deaf", f"127.0.0.1:{sick['deaf'].port},{good}", connectTimeout="300ms"),
             app("ill-all", f"127.0.0.1:{sick['first'].port},127.0.0.1:{sick['second'].port}", connectTimeout="300ms"),
+            app("ill-alone", f"127.0.0.1:{sick['alone'].port}", connectTimeout="300ms"),
             app("ill-closes", f"127.0.0.1:{seen['closes'].port},{good}"),
             app("ill-resets", f"127.0.0.1:{seen['resets'].port},{good}"),
         ]
@@ -136,6 +137,15 @@ def test_when_all_are_out_all_are_used(ward: Ward) -> None:
     assert {status for status, *_ in ask(ward, "ill-all", 6)} == {502}
     ward.sick["second"].recover()
     assert {answer[:2] for answer in ask(ward, "ill-all", 6)} == {(200, "sick")}, "at once, although it is out"
+
+
+def test_an_only_endpoint_that_refuses_is_told_at_once(ward: Ward) -> None:
+    """Without a pause between tries, of which each is a round of the loopback."""
+    answers = [*ask(ward, "ill-alone", 3), *ask(ward, "ill-alone", 3, "POST")]
+    assert {status for status, *_ in answers} == {502}
+    assert min(seconds for *_, seconds in answers) < CONNECT
+    ward.sick["alone"].recover()
+    assert {answer[:2] for answer in ask(ward, "ill-alone", 6)} == {(200, "sick")}
 
 
 def test_an_endpoint_that_hangs_up_costs_no_request_that_can_be_sent_twice(ward: Ward) -> None:

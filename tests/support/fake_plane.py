@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+
+import msgspec
 
 from router.base.clock import Clock
 from router.base.digest import digest
@@ -44,8 +46,13 @@ def bundle(text: str, plane: str = "fake") -> Bundle:
     )
 
 
+def without(made: Bundle, paths: Collection[str]) -> Bundle:
+    return msgspec.structs.replace(made, files=tuple(f for f in made.files if f.path not in paths))
+
+
 class FakeDriver:
-    """Satisfies Driver. ``fail``: words of faults: ``check``, ``read_back``, ``reload``."""
+    """Satisfies Driver. ``fail``: words of faults: ``check``, ``read_back``, ``reload``; ``heavy``: its test takes long for what
+    is loaded already."""
 
     name = "fake"
     main = "fake.conf"
@@ -75,6 +82,9 @@ class FakeDriver:
 
     def read_back(self, made: Bundle, table: Table, binary: Binary) -> Sequence[str]:
         return ("it differs",) if "read_back" in self.fail else ()
+
+    def lighter(self, bundle: Bundle, loaded: Collection[str]) -> Bundle:
+        return without(bundle, loaded) if "heavy" in self.fail else bundle
 
     def check_command(self, binary: Binary, folder: Path) -> Sequence[str]:
         return [

@@ -1,12 +1,10 @@
 """``tidegate diurnal next``: the next changes of a schedule."""
 
-import datetime
-
 import click
 
 from router.base.errors import TidegateError
 from router.base.parse import Bad
-from router.cli.diurnal.world import looked_at, moment, object_options, understood, write
+from router.cli.diurnal.world import Place, looked_at, object_options, understood, write
 from router.controllers.diurnal import changes, zones
 
 
@@ -14,9 +12,7 @@ from router.controllers.diurnal import changes, zones
 @object_options
 @click.option("-c", "--count", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many changes.")
 @click.option("--skip", is_flag=True, help="Skip the first of them: what stands stays until the second.")
-def command(
-    *, name: str, namespace: str, paths: tuple[str, ...], now: datetime.datetime | None, count: int, skip: bool
-) -> None:  # fmt: skip
+def command(*, place: Place, count: int, skip: bool) -> None:
     """Say when the number changes next, and to what: local time and UTC. A ramp is one change, at its begin.
 
     With -f, --skip prints the patch instead of sending it.
@@ -24,12 +20,12 @@ def command(
     from router.controllers.diurnal.chart import aligned  # noqa: PLC0415
     from router.controllers.diurnal.describe import coming  # noqa: PLC0415
 
-    manifests, world, found = looked_at(paths, name, namespace)
-    spec, instant = understood(manifests, found), zones.seconds(moment(now))
+    sight = looked_at(place)
+    spec, instant = understood(sight), place.instant
     if skip:
-        write(manifests, found, changes.skip_next(instant))
+        write(place, sight, changes.skip_next(instant))
         return
-    lines = coming(spec, world.calendars, instant, count)
+    lines = coming(spec, sight.world.calendars, instant, count)
     if isinstance(lines, Bad):
         raise TidegateError(lines.why)
     click.echo(aligned(lines))

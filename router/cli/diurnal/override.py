@@ -1,13 +1,11 @@
 """``tidegate diurnal override``: a number that holds until a time."""
 
-import datetime
-
 import click
 
 from router.base.errors import TidegateError
 from router.base.parse import Bad
-from router.cli.diurnal.world import looked_at, moment, object_options, understood, write
-from router.controllers.diurnal import changes, zones
+from router.cli.diurnal.world import Place, looked_at, object_options, understood, write
+from router.controllers.diurnal import changes
 from router.controllers.diurnal.formula import MOST
 
 
@@ -21,8 +19,8 @@ from router.controllers.diurnal.formula import MOST
 @click.option("--reason", default="", metavar="TEXT", help="Why; it is shown wherever the number is.")
 @click.option("--end", is_flag=True, help="End the override that holds.")
 def command(
-    *, name: str, namespace: str, paths: tuple[str, ...], now: datetime.datetime | None, replicas: int | None,
-    percent: int | None, low: int | None, high: int | None, until: str | None, reason: str, end: bool,
+    *, place: Place, replicas: int | None, percent: int | None, low: int | None, high: int | None, until: str | None,
+    reason: str, end: bool,
 ) -> None:  # fmt: skip
     """Set a number that holds until a time, whatever the schedule says. It ends by itself.
 
@@ -32,12 +30,12 @@ def command(
     level = {key: value for key, value in numbers.items() if value is not None}
     if end == bool(level or until) or (not end and not (level and until)):
         raise click.UsageError("say a number and --until, or --end")
-    manifests, world, found = looked_at(paths, name, namespace)
-    spec = understood(manifests, found)
+    sight = looked_at(place)
+    spec = understood(sight)
     if end:
-        write(manifests, found, changes.end_override())
+        write(place, sight, changes.end_override())
         return
-    patch = changes.override(spec, world.calendars, zones.seconds(moment(now)), str(until), (level, reason))
+    patch = changes.override(spec, sight.world.calendars, place.instant, str(until), (level, reason))
     if isinstance(patch, Bad):
         raise TidegateError(patch.why)
-    write(manifests, found, patch)
+    write(place, sight, patch)

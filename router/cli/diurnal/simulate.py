@@ -124,7 +124,7 @@ def _tables(courses: dict[str, Course]) -> str:
 def _title(space: str, course: Course) -> str:
     first, last = local(course.start, zone(course.zone)).date(), local(course.end - 1, zone(course.zone)).date()
     span = f"{first}" if first == last else f"{first} to {last}"
-    return f"Namespace {space}: {span} {course.zone}, {(course.end - course.start) / 3600:g} hours (tzdata {VERSION})"
+    return f"Namespace {space}: {span} {course.zone}, {(course.end - course.start) / 3600:g} hours"
 
 
 def _csv(courses: dict[str, Course]) -> str:

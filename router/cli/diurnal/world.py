@@ -1,6 +1,7 @@
 """Where the objects come from: manifests, or a cluster. And the options that the verbs share."""
 
 import datetime
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,16 +13,18 @@ import msgspec
 
 from router.base.clock import SystemClock
 from router.base.errors import TidegateError
-from router.base.findings import Finding, ObjectRef, Severity, located
+from router.base.findings import Finding, Location, Severity, located
+from router.base.frozen import Frozen
 from router.base.parse import Bad
 from router.cli.output import note_findings
 from router.controllers.diurnal import changes, iso, reading, zones
 from router.controllers.diurnal.manifests import Document, World, is_diurnal, namespaces
-from router.controllers.diurnal.types import KIND, DiurnalController, Reading
+from router.controllers.diurnal.types import DiurnalController, Reading
 from router.sources.directory import documents, tree
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]", re.ASCII)
+Steps = tuple[str | int, ...]
 LARGEST_SPAN = 366
 """Days of one simulation."""
 
@@ -43,25 +46,31 @@ class Manifests:
             is_list = str(document.value.get("kind", "")).endswith("List") and isinstance(items, list)
             for index, value in enumerate(items if is_list and isinstance(items, list) else [document.value]):
                 if isinstance(value, Mapping):
-                    self.documents.append(value)
-                    self._check(value, document, ("items", index) if is_list else ())
+                    above = ("items", index) if is_list else ()
+                    self.add(value, functools.partial(_location, document, above))
 
-    def _check(self, value: Document, document: documents.Document, above: tuple[str | int, ...]) -> None:
+    def add(self, value: Document, place: Callable[[Steps], Location] | None = None) -> None:
+        """``place``: where a field stands."""
+        self.documents.append(value)
         if is_diurnal(value):
             found = reading.read(value).findings
-            self.findings += (located(f, document.location((*above, *_steps(f.field)))) for f in found)
+            self.findings += (located(f, place(_steps(f.field)) if place else None) for f in found)
 
     def worlds(self) -> Iterator[tuple[str, World]]:
         """One for each namespace that has DiurnalControllers. TidegateError if there is none."""
         names = namespaces(self.documents)
         if not names:
-            raise TidegateError("there is no DiurnalController in the manifests: give a file that has one with -f")
+            raise TidegateError("there is no DiurnalController there")
         for name in names:
             yield name, World(self.documents, name)
 
     @property
     def good(self) -> bool:
         return not any(f.severity is Severity.ERROR for f in self.findings)
+
+
+def _location(document: documents.Document, above: Steps, steps: Steps) -> Location:
+    return document.location((*above, *steps))
 
 
 def _files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -74,22 +83,8 @@ def _files(paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         yield name, Path(path).read_bytes()
 
 
-def _steps(field: str) -> tuple[str | int, ...]:
+def _steps(field: str) -> Steps:
     return tuple(word or int(index) for word, index in _STEP.findall(field))
-
-
-def one(manifests: Manifests, name: str, namespace: str) -> tuple[World, Reading]:
-    """The object of this name. TidegateError if there is none, or more than one."""
-    found = [
-        (world, object_)
-        for space, world in manifests.worlds()
-        for object_ in world.controllers
-        if object_.meta.name == name and namespace in ("", space)
-    ]
-    if len(found) != 1:
-        wrong = "is in several namespaces: name one with -n" if found else "is not in the manifests"
-        raise TidegateError(f"DiurnalController {name} {wrong}")
-    return found[0]
 
 
 class _Date(click.ParamType[datetime.date]):
@@ -127,42 +122,107 @@ def day_options(command: Command) -> Command:
     return command
 
 
-def object_options(command: Command) -> Command:
-    """``NAME``, ``-n``, ``-f``, ``--now``."""
+class Place(Frozen):
+    """Which object, and where it is looked for: in manifests if there are ``paths``, else in the cluster."""
+
+    name: str
+    namespace: str
+    paths: tuple[str, ...]
+    kubeconfig: Path | None
+    context: str
+    now: datetime.datetime | None
+
+    @property
+    def instant(self) -> int:
+        return zones.seconds(moment(self.now))
+
+
+class Sight(Frozen):
+    """The object that was meant, and what stands around it."""
+
+    manifests: Manifests
+    world: World
+    found: Reading
+
+
+def object_options(command: Callable[..., None]) -> Callable[..., None]:
+    """``NAME``, ``-n``, ``-f``, ``--kubeconfig``, ``--context``, ``--now``, as one argument ``place``."""
+
+    @functools.wraps(command)
+    def placed(**values: Any) -> None:
+        place = Place(**{name: values.pop(name) for name in Place.__struct_fields__})
+        if place.now and not place.paths:
+            raise click.UsageError("--now needs -f: the cluster has a clock of its own")
+        command(place=place, **values)
+
     for option in (
-        click.option("--now", type=_Instant(), metavar="TIME", help="Look from this time (RFC 3339) instead of now; needs -f."),
+        click.option("--now", type=_Instant(), metavar="TIME", help="With -f: look from this time (RFC 3339) instead of now."),
+        click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig, if not its current one."),
+        click.option(
+            "--kubeconfig", metavar="FILE", type=click.Path(path_type=Path), envvar="KUBECONFIG",
+            help="The cluster, without -f. Default: ~/.kube/config.",
+        ),
         click.option(
             "-f", "--filename", "paths", multiple=True, metavar="PATH", envvar="TIDEGATE_FILENAME",
             help="Manifests instead of a cluster: a file, a folder, or - for stdin. Repeatable.",
         ),
-        click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Of the object, if the name is in several."),
+        click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Of the object, if it is not default."),
         click.argument("name"),
     ):  # fmt: skip
-        command = option(command)
-    return command
+        placed = option(placed)
+    return placed
 
 
 def moment(now: datetime.datetime | None) -> datetime.datetime:
     return now or SystemClock().now()
 
 
-def looked_at(paths: tuple[str, ...], name: str, namespace: str) -> tuple[Manifests, World, Reading]:
-    """The object of this name, from manifests, or without any from the cluster."""
-    if not paths:
-        raise TidegateError("no manifests: name them with -f")
-    manifests = Manifests(paths)
-    return (manifests, *one(manifests, name, namespace))
+def looked_at(place: Place) -> Sight:
+    """TidegateError if the object is not there."""
+    if place.paths:
+        manifests = Manifests(place.paths)
+        return Sight(manifests=manifests, **_one(manifests, place))
+    from router.cli.diurnal import cluster  # noqa: PLC0415
+
+    namespace = place.namespace or "default"
+    manifests = Manifests(())
+    for document in cluster.asked(place.kubeconfig, place.context, lambda api: cluster.documents(api, namespace)):
+        manifests.add(document)
+    return Sight(manifests=manifests, **_one(manifests, place))
 
 
-def understood(manifests: Manifests, found: Reading) -> DiurnalController:
+def _one(manifests: Manifests, place: Place) -> dict[str, Any]:
+    found = [
+        {"world": world, "found": object_}
+        for space, world in manifests.worlds()
+        for object_ in world.controllers
+        if object_.meta.name == place.name and place.namespace in ("", space)
+    ]
+    if len(found) != 1:
+        wrong = (
+            "is in several namespaces: name one with -n"
+            if found
+            else "is not there; --namespace and --filename say where to look"
+        )
+        raise TidegateError(f"DiurnalController {place.name} {wrong}")
+    return found[0]
+
+
+def understood(sight: Sight) -> DiurnalController:
     """TidegateError, after its findings, if there is no spec to work with."""
-    if found.object is None:
-        ref = ObjectRef(kind=KIND, namespace=found.meta.namespace, name=found.meta.name)
-        note_findings(f for f in manifests.findings if f.object == ref)
-        raise TidegateError(f"the spec of DiurnalController {found.meta.name} is not understood")
-    return found.object
+    if sight.found.object is None:
+        note_findings(sight.found.findings)
+        raise TidegateError(f"the spec of DiurnalController {sight.found.meta.name} is not understood")
+    return sight.found.object
 
 
-def write(manifests: Manifests, found: Reading, patch: changes.Patch) -> None:
-    """Manifests are not changed: the patch is printed, as ``kubectl patch --type merge -p`` takes it."""
-    click.echo(msgspec.json.encode(patch).decode())
+def write(place: Place, sight: Sight, patch: changes.Patch) -> None:
+    """To the cluster. Manifests are not changed: the patch is printed, as ``kubectl patch --type merge -p`` takes it."""
+    if place.paths:
+        click.echo(msgspec.json.encode(patch).decode())
+        return
+    from router.cli.diurnal import cluster  # noqa: PLC0415
+
+    meta = sight.found.meta
+    cluster.asked(place.kubeconfig, place.context, lambda api: cluster.patch(api, meta.namespace, meta.name, patch))
+    click.echo(f"diurnalcontroller {meta.namespace}/{meta.name} patched")

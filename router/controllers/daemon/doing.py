@@ -26,7 +26,7 @@ from router.controllers.kit.kinds import PODS, REVISIONS, WORKLOADS
 from router.controllers.kit.merging import merge_patch
 from router.controllers.kit.world import World, saying
 from router.controllers.leader.run import Failure
-from router.sources.kubernetes.transport import ApiError
+from router.sources.kubernetes.transport import YAML, ApiError
 
 log = Logger(__name__)
 REPORTER = "tidegate.dev/daemon-controller"
@@ -114,7 +114,7 @@ class Doer:
     async def _create_revision(self, body: Mapping[str, Any]) -> None:
         """A name that is taken by the same data of ours is what was wanted; by anything else it is a collision."""
         try:
-            wrote = await self._world.calls.create(self._path(REVISIONS), body)
+            wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
         except ApiError as wrong:
             if wrong.status != 409:
                 raise

@@ -45,13 +45,14 @@ class Step(Frozen):
 
 def steps(spec: DiurnalController, texts: Texts, start: int, end: int) -> list[Step] | Bad:
     """Every change from ``start`` to ``end``. The first stands at ``start``. Bad if a calendar can not be read."""
-    begin = start
-    if spec.skip_next and start - SKIP_HOLDS <= zones.seconds(spec.skip_next) < end:
-        begin = min(begin, zones.seconds(spec.skip_next))
+    skip = zones.seconds(spec.skip_next) if spec.skip_next else None
+    if skip is not None and not start - SKIP_HOLDS <= skip < end:
+        skip = None
+    begin = start if skip is None else min(start, skip)
     found = _all_spans(spec, texts, begin - 2 * DAY, end + 2 * DAY)
     if isinstance(found, Bad):
         return found
-    segments = _skipped(spec, _segments(spec, found, begin - 2 * DAY, end + 2 * DAY))
+    segments = _skipped(skip, _segments(spec, found, begin - 2 * DAY, end + 2 * DAY))
     made = list(_ramped(spec, segments))
     before = [step for step in made if step.start <= start]
     now = [msgspec.structs.replace(before[-1], start=start)] if before and before[-1].start < start else before[-1:]
@@ -63,15 +64,16 @@ def _all_spans(spec: DiurnalController, texts: Texts, start: int, end: int) -> l
     tz = zones.zone(spec.zone)
     first, last = zones.local(start, tz).date(), zones.local(end, tz).date()
     first, last = first - datetime.timedelta(days=2), last + datetime.timedelta(days=1)
+    recurring = {index for index, entry in enumerate(spec.entries) if entry.at and not entry.at.date}
     for back in (0, 8, 40, LOOK_BACK):
         early = first - datetime.timedelta(days=back)
         known = calendars.holidays(spec.calendars, texts, early, last)
         if isinstance(known, Bad):
             return known
-        daily = any(entry.at and not entry.at.date for entry in spec.entries)
-        if not daily or any(p.start <= start for p in spans.applied(spec, known, early, first)) or back == LOOK_BACK:
-            return spans.spans(spec, known, early, last)
-    raise AssertionError("unreachable")
+        found = spans.spans(spec, known, early, last)
+        if not recurring or any(span.start <= start and span.entry in recurring for span in found):
+            break
+    return found
 
 
 def _segments(spec: DiurnalController, found: Iterable[Span], start: int, end: int) -> list[Segment]:
@@ -110,14 +112,13 @@ def _winner(spec: DiurnalController, active: Sequence[Span], start: int, end: in
     return Segment(start=start, end=end, entry=best.entry, level=best.level, whole=best.whole, over=over)
 
 
-def _skipped(spec: DiurnalController, segments: list[Segment]) -> list[Segment]:
-    """Without the first change after ``skipNext``: what stood before it goes on until the change after it."""
-    if spec.skip_next is None:
+def _skipped(skip: int | None, segments: list[Segment]) -> list[Segment]:
+    """Without the first change after ``skip``: what stood before it goes on until the change after it."""
+    if skip is None:
         return segments
-    moment, made = zones.seconds(spec.skip_next), segments[:1]
-    done = False
+    made, done = segments[:1], False
     for segment in segments[1:]:
-        if not done and segment.start > moment and segment.level != made[-1].level:
+        if not done and segment.start > skip and segment.level != made[-1].level:
             done = True
             made[-1] = msgspec.structs.replace(made[-1], end=segment.end)
         else:

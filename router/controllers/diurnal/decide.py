@@ -93,10 +93,12 @@ def _not_ours(seen: Seen, spec: DiurnalController, outcomes: Iterable[Outcome]) 
 
 
 def _held(spec: DiurnalController, targets: tuple[Target, ...]) -> list[Target]:
-    """What the spec means, and the autoscalers of it. In mode ``publish`` nothing."""
+    """What the spec may write: what it means, and in modes that move bounds the autoscalers of it. ``publish``: nothing."""
     if spec.mode == "publish":
         return []
     aimed = claims.meant(spec, targets)
+    if spec.mode == "set":
+        return list(aimed)
     return [*aimed, *(scaler for t in aimed if (scaler := claims.autoscaler_of(t, targets)))]
 
 

@@ -83,7 +83,7 @@ def _class(text: str) -> str | Bad:
 
 
 def _formula(fields: Fields, numbers: Numbers) -> Formula | None:
-    every = fields.seconds("every", 300)
+    every = fields.seconds("every", 300, low=60)
     made = fields.read("formula", lambda text: formula(text, every))
     if made:
         numbers.units.add("count")

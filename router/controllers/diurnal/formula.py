@@ -1,6 +1,7 @@
 """f(t) as a text: numbers, t, pi, e, + - * / ** and a few functions. Nothing else is evaluated, whatever it looks like."""
 
 import ast
+import functools
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ class _NotAllowedError(Exception):
     """A part of the text that is no arithmetic."""
 
 
+@functools.lru_cache(maxsize=256)
 def formula(text: str, every: int) -> Formula | Bad:
     """Every value is computed now, so a formula that fails at some time of the day is refused when it is read."""
     if len(text) > LONGEST:

@@ -31,6 +31,8 @@ from router.controllers.diurnal.types import (
 from router.facts.meta import Meta
 
 WORKDAYS = frozenset({0, 1, 2, 3, 4})
+ENTRIES, FORMULAS = 1500, 8
+"""What one object may have: a sample a minute as in 2015 fits; who wants more than these makes everybody wait."""
 
 
 def read(document: Mapping[str, Any]) -> Reading:
@@ -168,8 +170,14 @@ def _override(spec: Fields, numbers: Numbers) -> Override | None:
 def _contradictions(spec: Fields, made: DiurnalController, numbers: Numbers) -> None:
     """What no single field can tell."""
     kinds = {aim.kind for aim in made.aims}
+    if "base" in spec and made.base is None and not any(f.field.startswith("spec.base") for f in spec.findings):
+        spec.complain("base", "Missing", "says no number", "add replicas, percent, min or max")
     if not {"schedule", "times", "counts", "base"} & spec.names():
         spec.complain("schedule", "Missing", "says nothing", "add entries, or times and counts, or base")
+    if sum(1 for entry in made.entries if entry.formula) > FORMULAS:
+        spec.complain("schedule", "TooMuch", f"has more than {FORMULAS} formulas")
+    if len(made.entries) > ENTRIES:
+        spec.complain("schedule", "TooMuch", f"has more than {ENTRIES} entries")
     if len(numbers.units) > 1:
         spec.complain("full", "Missing", "is missing: numbers and percents stand side by side", "say how many 100 percent are")
     if "percent" in numbers.units and kinds - {DAEMON}:

@@ -1,19 +1,20 @@
 """The diurnal controller at work. What is written follows from the clock, so whatever was missed is made good next time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from router.base.mailbox import Mailbox
 from router.controllers.diurnal.decide import decide
 from router.controllers.diurnal.doing import Doer
+from router.controllers.diurnal.gauges import gauges
 from router.controllers.diurnal.kinds import BY_KIND, DIURNALS, KINDS, DiurnalObject
 from router.controllers.diurnal.memory import remembered
 from router.controllers.diurnal.scales import Scales, calendar
 from router.controllers.diurnal.seeing import everyone, kinds_of, seen, targets
 from router.controllers.diurnal.types import Memory, Target
-from router.controllers.kit.following import Kind
+from router.controllers.kit.following import Following, Kind
 from router.controllers.kit.queue import Queue
-from router.controllers.kit.world import World
+from router.controllers.kit.world import Gauge, World
 from router.facts.meta import Key
 
 QUIET, QUIET_LIMIT = 0.05, 0.5
@@ -46,6 +47,10 @@ class DiurnalRunner:
 
     def poke(self, kind: Kind) -> None:
         self._mailbox.poke()
+
+    def gauges(self, following: Following) -> Iterator[Gauge]:
+        for (namespace, name), item in sorted(following.of(DIURNALS).items()):
+            yield from gauges(namespace, name, item.reading.status)
 
     async def run(self, world: World) -> None:
         self._world, self._scales, self._queue = world, Scales(world.calls), Queue(world.clock)

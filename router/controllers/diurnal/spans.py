@@ -30,7 +30,7 @@ class Span(Frozen):
 
 
 class Point(Frozen, order=True):
-    """``nominal``: its place in the order of the day, which a gap may have disturbed (zones.nominal)."""
+    """``nominal``: its place in the order of the day, which a gap may have disturbed (zones.placed)."""
 
     start: int
     nominal: int
@@ -89,8 +89,9 @@ def _fixed(offset: int) -> datetime.tzinfo:
 def _points(spec: DiurnalController, index: int, at: Time, days: Iterable[datetime.date]) -> Iterator[Point]:
     tz = zone_of(spec, at)
     for day in (at.date,) if at.date else days:
-        for instant in zones.instants(day, at.seconds, tz, spec.gap, spec.repeat):
-            yield Point(start=instant, nominal=zones.nominal(instant, day, at.seconds, tz), entry=index)
+        instants, nominal = zones.placed(day, at.seconds, tz, spec.gap, spec.repeat)
+        for instant in instants:
+            yield Point(start=instant, nominal=instant if nominal is None else nominal, entry=index)
 
 
 def _held(spec: DiurnalController, points: list[Point]) -> Iterator[Span]:

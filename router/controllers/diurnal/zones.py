@@ -18,6 +18,8 @@ VERSION: str = tzdata.IANA_VERSION
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _ZERO = datetime.date(1970, 1, 1).toordinal()
 _SECOND = datetime.timedelta(seconds=1)
+_LONGEST = 64
+"""Characters; the longest name has 32. difflib is quadratic."""
 
 
 @functools.cache
@@ -39,6 +41,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 def known(name: str) -> str | Bad:
     if name in names():
         return name
+    name = name[:_LONGEST]
     near = difflib.get_close_matches(name, names(), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return Bad(why=f"{name!r} is not a time zone of IANA tzdata {VERSION}{hint}")
@@ -58,15 +61,6 @@ def _instant(wall: int, offset: datetime.timedelta | None) -> int:
     return wall - (offset or datetime.timedelta()) // _SECOND
 
 
-def nominal(instant: int, day: datetime.date, time: int, tz: datetime.tzinfo) -> int:
-    """For putting times in order that came to one instant, or past each other, because of a gap: as if the clock had been put
-    before. Of times that exist, their instant."""
-    wall = (day.toordinal() - _ZERO) * DAY + time
-    naive = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(seconds=time)
-    before, after = _instant(wall, tz.utcoffset(naive)), _instant(wall, tz.utcoffset(naive.replace(fold=1)))
-    return after if after < before else instant
-
-
 def instants(day: datetime.date, time: int, tz: datetime.tzinfo, gap: str, repeat: str) -> tuple[int, ...]:
     """When the wall clock shows ``time`` (seconds since midnight, also 24:00) on ``day``: one instant, but
 
@@ -74,18 +68,26 @@ def instants(day: datetime.date, time: int, tz: datetime.tzinfo, gap: str, repea
     in a repeated hour: the ``first``, the ``second`` or ``both``;
     on a day that the zone left out (Samoa, 30 December 2011): none.
     """
+    return placed(day, time, tz, gap, repeat)[0]
+
+
+def placed(day: datetime.date, time: int, tz: datetime.tzinfo, gap: str, repeat: str) -> tuple[tuple[int, ...], int | None]:
+    """(instants, the nominal instant of a time in a gap: as if the clock had been put before; None for a time that exists).
+
+    By the nominal instant, times that a gap put to one instant, or past each other, have the order that they have on other days.
+    """
     wall = (day.toordinal() - _ZERO) * DAY + time
     naive = datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(seconds=time)
     before = _instant(wall, tz.utcoffset(naive))
     after = _instant(wall, tz.utcoffset(naive.replace(fold=1)))
     if before == after:
-        return (before,)
+        return (before,), None
     if before < after:
-        return {"first": (before,), "second": (after,)}.get(repeat, (before, after))
+        return {"first": (before,), "second": (after,)}.get(repeat, (before, after)), None
     end = change(after, before, tz)
     if gap == "skip" or (local(end - 1, tz).date() < day < local(end, tz).date()):
-        return ()
-    return (before,) if gap == "shift" else (end,)
+        return (), after
+    return ((before,) if gap == "shift" else (end,)), after
 
 
 def change(low: int, high: int, tz: datetime.tzinfo) -> int:

@@ -84,8 +84,8 @@ class Calls:
                 return None
             raise
 
-    async def create(self, path: str, body: Mapping[str, Any]) -> Wrote:
-        return _answers.decode(await self.send("POST", path, body)).metadata
+    async def create(self, path: str, body: Mapping[str, Any], content: str = JSON) -> Wrote:
+        return _answers.decode(await self.send("POST", path, body, content=content)).metadata
 
     async def patch(self, path: str, body: Mapping[str, Any], content: str = MERGE) -> Wrote:
         return _answers.decode(await self.send("PATCH", path, body, content=content)).metadata

@@ -1,10 +1,11 @@
 """What a controller is given: what is seen, how to call, whom to tell, what time it is."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 from router.base.clock import Clock
 from router.base.findings import ObjectRef
+from router.base.frozen import Frozen
 from router.controllers.kit.barrier import Barrier, Read
 from router.controllers.kit.calls import Calls
 from router.controllers.kit.following import Following, Kind
@@ -43,6 +44,22 @@ class Controller(Protocol):
     def poke(self, kind: Kind) -> None: ...
 
     async def run(self, world: World) -> None: ...
+
+
+class Gauge(Frozen):
+    """One number for the metrics. ``labels``: name and value of each."""
+
+    name: str
+    help: str
+    labels: tuple[tuple[str, str], ...]
+    value: float
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A controller that has numbers to show, while it leads."""
+
+    def gauges(self, following: Following) -> Iterator[Gauge]: ...
 
 
 def saying(ref: ObjectRef, uid: str, api_version: str, reporter: str, **words: str) -> Saying:

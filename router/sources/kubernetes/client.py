@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from router.base.errors import TidegateError
 from router.base.log import Logger
 from router.sources.kubernetes.answers import refusal
-from router.sources.kubernetes.transport import JSON, Answer
+from router.sources.kubernetes.transport import JSON, YAML, Answer
 
 log = Logger(__name__)
 _CONNECT = 10.0
@@ -135,7 +137,8 @@ class ClientTransport:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, content: str = JSON, query: Mapping[str, str] = {}
     ) -> bytes:
         """See Sender. The caller limits the time."""
-        async with self._call(method, path, query, None, {"Content-Type": content}, body) as raw:
+        sent = msgspec.json.encode(body, order="sorted") if content == YAML else body  # the library passes bytes on as they are
+        async with self._call(method, path, query, None, {"Content-Type": content}, sent) as raw:
             said = bytes(await raw.read())
             if not 200 <= raw.status < 300:
                 raise refusal(int(raw.status), said, _RawAnswer(raw).headers)

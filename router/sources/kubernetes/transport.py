@@ -7,7 +7,13 @@ from typing import Any, Protocol
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
-"""Content types of bodies (Kubernetes API concepts, "Patching resources"). All bodies are JSON, which is YAML."""
+YAML = "application/yaml"
+"""Content types of bodies (Kubernetes API concepts, "Patching resources"). All bodies are JSON, which is YAML.
+
+Objects of which the API server keeps a part as text (the data of a ControllerRevision) are sent as YAML: it makes its own text
+of that, without blanks. Any later patch of the object, also one by others, writes that part so, and a part that may not change
+must already be so: else all of them are refused (422, "field is immutable").
+"""
 
 
 class Answer(Protocol):

@@ -11,38 +11,16 @@ from pathlib import Path
 
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import ROOT, Cluster, until
+from tests.support.cluster.gateway import rights
 from tests.support.gateway import free_ports
 
-READ = ["list", "watch"]
-TIDEGATE = "tidegate.dev"
-DAEMON_NAMESPACED: list[Object] = [
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers"], "verbs": ["get", *READ]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers/status"], "verbs": ["patch"]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers/finalizers"], "verbs": ["update"]},
-    {"apiGroups": [""], "resources": ["pods"], "verbs": [*READ, "get", "create", "patch", "delete"]},
-    {"apiGroups": ["apps"], "resources": ["controllerrevisions"], "verbs": [*READ, "get", "create", "patch", "delete"]},
-    {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": READ},
-    {"apiGroups": [""], "resources": ["replicationcontrollers"], "verbs": READ},
-    {"apiGroups": ["apps"], "resources": ["replicasets", "deployments", "statefulsets", "daemonsets"], "verbs": READ},
-    {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-]
+EVENTS = rights("events")
+DAEMON_NAMESPACED = [*rights("daemon"), *EVENTS]
 """What the daemon controller may do in the namespaces that it looks after."""
-DAEMON_EVERYWHERE: list[Object] = [
-    {"apiGroups": [""], "resources": ["nodes"], "verbs": READ},
-    {"apiGroups": ["scheduling.k8s.io"], "resources": ["priorityclasses"], "verbs": READ},
-]
-EVICT: Object = {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]}
+DAEMON_EVERYWHERE = rights("daemon-cluster")
+(EVICT,) = rights("evict")
 """In addition, for ``makeRoom``; wherever pods may be evicted."""
-DIURNAL_NAMESPACED: list[Object] = [
-    {"apiGroups": [TIDEGATE], "resources": ["diurnalcontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": [TIDEGATE], "resources": ["diurnalcontrollers/status"], "verbs": ["patch"]},
-    {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
-    {"apiGroups": [TIDEGATE], "resources": ["daemoncontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": [""], "resources": ["replicationcontrollers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["apps"], "resources": ["replicasets", "deployments", "statefulsets"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["autoscaling"], "resources": ["horizontalpodautoscalers"], "verbs": [*READ, "patch"]},
-    {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create", "patch"]},
-]
+DIURNAL_NAMESPACED = [*rights("diurnal"), *EVENTS]
 LEASE = "tidegate-controllers"
 LEASE_RIGHTS: list[Object] = [
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},

@@ -7,6 +7,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.controllers.admin import application
+from router.controllers.kit.world import Gauge
 from router.controllers.start import Controlling
 from router.sources.source import Check
 
@@ -19,6 +20,9 @@ class Working:
 
     def health(self) -> tuple[Check, ...]:
         return self.checks
+
+    def gauges(self) -> list[Gauge]:
+        return [Gauge(name="tidegate_level", help="A number.", labels=(("name", name),), value=7) for name in ("a", "b")]
 
 
 @pytest.mark.parametrize(("ok", "status"), [(True, 200), (False, 503)])
@@ -37,3 +41,4 @@ async def test_metrics_tell_who_leads_and_what_was_called() -> None:
     assert "tidegate_leader 1.0" in text
     assert 'tidegate_controller_calls_total{method="POST",result="done"} 3.0' in text
     assert "tidegate_controller_waits_total 2.0" in text
+    assert 'tidegate_level{name="a"} 7.0\ntidegate_level{name="b"} 7.0' in text

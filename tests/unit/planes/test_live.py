@@ -9,14 +9,17 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from router.base.clock import SystemClock
 from router.base.errors import TidegateError
+from router.base.frozen import PrivateBytes
 from router.planes import live
-from router.planes.bundle import Bundle, Change
+from router.planes.bundle import Bundle, Change, File
 from router.planes.confirm import serving_generation
 from router.planes.live import LivePlane, check_ports
+from router.planes.plane import Binary
 from router.planes.store import Store
 from router.table.types import Listener, Protocol, Table
 from tests.support.fake_plane import FakeDriver, bundle
@@ -69,6 +72,31 @@ async def test_a_reload_that_fails_puts_back_what_ran(plane: LivePlane) -> None:
     assert verdict.problems[0] == "it will not reload"
     assert plane.store.live_generation() == one.generation
     assert await serving_generation(plane._status) == one.generation
+
+
+async def test_what_the_running_plane_has_loaded_is_left_out_of_its_test_if_that_is_lighter(
+    plane: LivePlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing runs yet, everything is tried; and nothing of the trial stays."""
+    seen = list[set[str]]()
+
+    def command(binary: Binary, folder: Path) -> list[str]:
+        seen.append({str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()})
+        return ["/bin/true"]
+
+    def with_keys(text: str, *names: str) -> Bundle:
+        made = bundle(text)
+        keys = (File(path=f"certs/{n}", content=PrivateBytes(n[0].encode()), mode=0o600) for n in names)
+        return msgspec.structs.replace(made, files=(*keys, *made.files))
+
+    monkeypatch.setattr(plane.driver, "check_command", command)
+    plane.driver.fail.add("heavy")  # type: ignore[attr-defined]
+    one, two = with_keys("one", "a", "b"), with_keys("two", "b", "c")
+    assert await load(plane, one)
+    assert await load(plane, two)
+    assert seen == [{"fake.conf", "certs/a", "certs/b"}, {"fake.conf", "certs/c"}]
+    assert not plane.store.scratch.exists()
+    assert plane.store.read(two.generation) == two
 
 
 async def test_a_bundle_that_is_refused_is_not_kept(plane: LivePlane) -> None:

@@ -1,5 +1,8 @@
 """Prometheus metrics."""
 
+import datetime
+
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from router.report.metrics import Exposition
@@ -39,6 +42,18 @@ async def test_a_failed_change_shows() -> None:
     assert (found["tidegate_change_pending_seconds"], found["tidegate_change_overdue"]) == (42, 0)
     await spine.clock.advance(20)
     assert samples(spine)["tidegate_change_overdue"] == 1
+
+
+async def test_a_clock_that_jumps_does_not_make_a_change_overdue(monkeypatch: pytest.MonkeyPatch) -> None:
+    spine = Spine()
+    spine.source.says("a")
+    spine.plane.fail.add("apply")
+    await spine.loop.once()
+    await spine.clock.advance(42)
+    for days in (-30, 30):
+        now = spine.clock.now() + datetime.timedelta(days=days)
+        monkeypatch.setattr(spine.clock, "now", lambda now=now: now)
+        assert samples(spine)["tidegate_change_pending_seconds"] == 42
 
 
 async def test_the_number_of_series_does_not_grow_with_hosts() -> None:

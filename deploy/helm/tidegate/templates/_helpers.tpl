@@ -64,5 +64,5 @@ app.kubernetes.io/managed-by: {{ .Release.Service | toJson }}
 
 {{- define "tidegate.publishes" -}}
 {{- $service := and .Values.service.enabled .Values.writeBack.publishService -}}
-{{- if and .Values.writeBack.enabled (or $service .Values.writeBack.publishAddresses) -}}yes{{- end -}}
+{{- if and .Values.writeBack.enabled (or $service .Values.writeBack.publishAddresses .Values.writeBack.publishNodes) -}}yes{{- end -}}
 {{- end -}}

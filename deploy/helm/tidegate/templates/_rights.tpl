@@ -12,13 +12,21 @@
 {{- if not .Values.secrets -}}{{- $groups = append $groups "secrets" -}}{{- end -}}
 {{- if include "tidegate.publishes" . -}}{{- $groups = append $groups "publish" -}}{{- end -}}
 {{- if and .Values.writeBack.enabled .Values.writeBack.events -}}{{- $groups = append $groups "events" -}}{{- end -}}
+{{- if .Values.controllers.enabled -}}
+{{- $groups = concat $groups .Values.controllers.run -}}
+{{- if and .Values.controllers.evict (has "daemon" .Values.controllers.run) -}}{{- $groups = append $groups "evict" -}}{{- end -}}
+{{- end -}}
 {{- include "tidegate.rights" (dict "top" . "groups" $groups) -}}
 {{- end -}}
 
 {{/* What it does in the whole cluster, as JSON. */}}
 {{- define "tidegate.clusterRules" -}}
 {{- $groups := list "classes" -}}
-{{- if .Values.controllers.enabled -}}{{- $groups = append $groups "controllers" -}}{{- end -}}
+{{- if and .Values.controllers.enabled (has "daemon" .Values.controllers.run) -}}
+{{- $groups = append $groups "daemon-cluster" -}}
+{{- else if and .Values.writeBack.enabled (eq .Values.writeBack.publishNodes "external") -}}
+{{- $groups = append $groups "nodes" -}}
+{{- end -}}
 {{- $rules := include "tidegate.rights" (dict "top" . "groups" $groups) | fromJsonArray -}}
 {{- if not .Values.namespaces -}}{{- $rules = concat (include "tidegate.servedRules" . | fromJsonArray) $rules -}}{{- end -}}
 {{- toJson $rules -}}
@@ -34,6 +42,9 @@
 {{- if .Values.writeBack.enabled -}}
 {{- $lease := printf "tidegate-%s" .Values.ingressClass.name -}}
 {{- $rules = concat $rules (include "tidegate.rights" (dict "top" . "groups" (list "lead") "name" $lease) | fromJsonArray) -}}
+{{- if .Values.writeBack.publishNodes -}}
+{{- $rules = concat $rules (include "tidegate.rights" (dict "top" . "groups" (list "routers")) | fromJsonArray) -}}
+{{- end -}}
 {{- $foreign := and .Values.namespaces (not (has .Release.Namespace .Values.namespaces)) -}}
 {{- if and $foreign .Values.service.enabled .Values.writeBack.publishService -}}
 {{- $rules = concat $rules (include "tidegate.rights" (dict "top" . "groups" (list "service") "name" $name) | fromJsonArray) -}}

@@ -31,7 +31,7 @@ def test_what_is_not_understood_is_told_and_fails(run: Run, spec: Path) -> None:
 def test_a_name_that_is_not_there_or_in_two_namespaces_is_told(run: Run, spec: Path) -> None:
     from router.base.errors import TidegateError
 
-    with pytest.raises(TidegateError, match="is not in the manifests"):
+    with pytest.raises(TidegateError, match="is not there"):
         run("diurnal", "describe", "other", "-f", spec)
     spec.write_text(SPEC + "---\n" + SPEC.replace("namespace: shop", "namespace: other"))
     with pytest.raises(TidegateError, match="name one with -n"):

@@ -56,6 +56,8 @@ def test_lines_of_dates_are_a_calendar_too() -> None:
         "", "# nothing\n", "tomorrow\n", "2026-02-30\n", ical(), "BEGIN:VCALENDAR\n", ical("BEGIN:VEVENT", "UID:1"),
         ical(*event("DTSTART;VALUE=DATE:2026")), ical(*event("SUMMARY:no start")), ical(*event("DTSTART;VALUE=DATE:00010101")),
         ical(*event("DTSTART;VALUE=DATE:20260101", "RRULE:FREQ=SOMETIMES")),
+        ical(*event("DTSTART;VALUE=DATE:20260101", "EXDATE;VALUE=DATE:tomorrow")),
+        ical(*event("DTSTART;VALUE=DATE:20260101", "DTEND;VALUE=DATE:x")),
         ical(*event("DTSTART:20260101T000000Z", "RRULE:FREQ=SECONDLY")), ical(*event("DTSTART:20260101T000000Z", "RRULE:FREQ=DAILY;BYM", " INUTE=1")),
         "2026-01-01\n" * 200_000,
     ],
@@ -77,3 +79,8 @@ def test_calendars_of_one_object_are_kept_apart() -> None:
 def test_a_calendar_that_is_not_there_is_named_with_its_place() -> None:
     found = holidays((Calendar(name="de", config_map="holidays", key="a"),), {}, FIRST, LAST)
     assert isinstance(found, Bad) and found.why == "calendar de: key a of ConfigMap holidays is not there"
+
+
+def test_the_property_that_is_wrong_is_named() -> None:
+    found = days_of(ical(*event("DTSTART;VALUE=DATE:20260101", "EXDATE;VALUE=DATE:tomorrow")), FIRST, LAST)
+    assert isinstance(found, Bad) and "VEVENT EXDATE" in found.why

@@ -64,6 +64,11 @@ def test_a_dated_point_is_of_that_date_only() -> None:
     assert [value(spec, f"2026-11-{d}T12:00") for d in (23, 24, 25, 26, 28)] == [None, 5, 5, 7, 7]
 
 
+def test_a_dated_point_of_long_ago_does_not_hide_one_of_last_week() -> None:
+    spec = 'timeZone: Europe/Berlin\nschedule: [{at: "2026-01-01T00:00", replicas: 99}, {at: "08:00", days: Mon, replicas: 5}]'
+    assert value(spec, "2026-11-29T12:00") == 5
+
+
 def test_a_dated_window_lasts_over_days() -> None:
     spec = 'timeZone: Europe/Berlin\nbase: {replicas: 1}\nschedule: [{from: "2026-11-27T08:00", to: "2026-11-30T23:00", replicas: 20}]'
     assert [value(spec, f"2026-{t}") for t in ("11-27T07:59", "11-27T08:00", "11-29T03:00", "11-30T22:59", "11-30T23:00")] == [
@@ -251,8 +256,27 @@ def test_a_skipped_start_skips_the_window() -> None:
 
 
 def test_a_skip_of_months_ago_is_over() -> None:
-    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-01-01T00:00:00Z"\nschedule: [{at: "08:00", replicas: 10}, {at: "20:00", replicas: 2}]'
-    assert value(spec, "2026-11-23T12:00") == 10
+    """The change of Monday is the first that is looked at on the days after it, and is not taken for the one to skip."""
+    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-01-01T00:00:00Z"\nschedule: [{at: "08:00", days: Mon, replicas: 10}, {at: "08:00", days: Sun, replicas: 2}]'
+    assert [value(spec, f"2026-11-{t}") for t in ("23T07:00", "23T09:00", "24T09:00", "25T07:00", "29T09:00")] == [
+        2,
+        10,
+        10,
+        10,
+        2,
+    ]
+
+
+def test_a_skip_that_is_to_come_skips_what_comes_after_it() -> None:
+    spec = 'timeZone: Europe/Berlin\nskipNext: "2026-11-24T12:00:00Z"\nschedule: [{at: "08:00", replicas: 10}, {at: "20:00", replicas: 2}]'
+    assert [value(spec, f"2026-11-{t}") for t in ("23T12:00", "23T21:00", "24T09:00", "24T21:00", "25T09:00", "25T21:00")] == [
+        10,
+        2,
+        10,
+        10,
+        10,
+        2,
+    ]
 
 
 def test_a_calendar_that_can_not_be_read_is_no_curve() -> None:

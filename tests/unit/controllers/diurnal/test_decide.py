@@ -326,6 +326,24 @@ def test_a_target_that_is_not_meant_any_more_gets_its_originals_back() -> None:
     assert world.targets["HorizontalPodAutoscaler/web"].low == 2
 
 
+def test_a_mode_that_does_not_move_bounds_any_more_gives_them_back() -> None:
+    for mode in ("set", "publish"):
+        world = World(FLOOR, deployment(8), autoscaler(2, 20))
+        world.step(at("2026-11-23T12:00"))
+        world.respec(FLOOR.replace("mode: floor", f"mode: {mode}"))
+        world.step(at("2026-11-23T12:01"))
+        assert (world.targets["HorizontalPodAutoscaler/web"].low, world.replicas()) == (2, 8)
+
+
+def test_another_mode_works_from_the_originals() -> None:
+    world = World(FLOOR, deployment(8), autoscaler(2, 20))
+    world.step(at("2026-11-23T12:00"))
+    world.respec(FLOOR.replace("mode: floor", "mode: ceiling"))
+    world.step(at("2026-11-23T12:01"))
+    scaler = world.targets["HorizontalPodAutoscaler/web"]
+    assert (scaler.low, scaler.high) == (2, 10)
+
+
 def test_outside_restore_gives_back_the_replicas_too() -> None:
     world = World(DAY.replace("base: {replicas: 2}", "outside: restore"), deployment(4))
     assert [world.replicas(at(f"2026-11-23T{t}")) for t in ("07:00", "12:00", "18:00")] == [4, 10, 4]
