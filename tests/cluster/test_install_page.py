@@ -1,5 +1,6 @@
 """Every command in a sh block of docs/how-to/install.md runs as it stands, in the order of the page, in a real control plane."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -28,6 +29,9 @@ def shop(pods: Cluster) -> Iterator[Cluster]:
     made = [manifests.deployment("default", "web", 1), manifests.service("default", "web")]
     pods.api.apply(*made)
     yield pods
+    with contextlib.suppress(helm.RefusedError):  # it is there only if the test stopped in the middle
+        Release(pods, "tidegate").uninstall()
+    pods.kubectl("delete", "--ignore-not-found", "--wait=false", "-f", str(ROOT / "deploy/manifests/nginx.yaml"))
     pods.api.delete(
         *made, {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}}
     )
