@@ -71,9 +71,7 @@ def history(daemon: DaemonController, there: Iterable[ControllerRevision], pods:
     wanted = hash_of(kept)
     renumber = (Renumber(name=kept.metadata.name, uid=kept.metadata.uid, revision=top + 1),) if kept.revision < top else ()
     moved = {hash_of(twin) for twin in twins} - {wanted}
-    relabels = tuple(
-        patch("relabel", p, {"labels": {HASH_LABEL: wanted}}) for p in pods if revision_of(p) in moved and not p.terminating
-    )
+    relabels = tuple(patch("relabel", p, {"labels": {HASH_LABEL: wanted}}) for p in pods if revision_of(p) in moved)
     made_of = History(
         wanted=wanted, current="", templates={}, collisions=collisions, renumber=renumber,
         deletes=tuple(twin.metadata.name for twin in twins) if not relabels else (),

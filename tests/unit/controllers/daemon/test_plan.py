@@ -7,7 +7,7 @@ import pytest
 
 from router.controllers.daemon.plan import plan, text, to_builtins
 from tests.support import daemon_pages
-from tests.support.daemon_world import START, World, manifest, node, nodes
+from tests.support.daemon_world import START, World, manifest, node, nodes, pod
 
 
 def test_the_page_is_as_it_was_blessed(bless: bool) -> None:
@@ -76,6 +76,14 @@ def test_the_plan_is_what_happens() -> None:
     world.settle()
     assert {name for name, what in rows.items() if what == "start"} == world.running() - before
     assert {name for name, what in rows.items() if what == "stop"} == before - world.running()
+
+
+def test_the_room_of_a_pod_that_ends_is_free_for_the_next() -> None:
+    asks = {"containers": [{"name": "edge", "image": "edge:1", "resources": {"requests": {"cpu": "2"}}}]}
+    world = World(manifest(**asks), [node("n", cpu="2", pods="10")])
+    world.add(pod("old", on="n", spec=asks, metadata={"deletionTimestamp": "2027-01-01T00:00:00Z"}))
+    (row,) = plan(world.now, world.seen()).rows
+    assert (row.does, row.why, row.lacks) == ("start", "after old is gone", "")
 
 
 def test_no_nodes_are_no_plan() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from router.controllers.daemon.standing import stamp
+from router.facts.core import Node
 from router.facts.pods import Pod
 from tests.support.daemon_world import START, World, manifest, node, nodes, pod, readiness
 
@@ -174,6 +175,22 @@ def test_a_pod_that_is_lost_comes_back_as_what_its_node_should_have(rolling: dic
     world.nodes["node-00b"] = node("node-00b")
     world.settle()
     assert world.by_node()["node-00b"] == ["edge:1"]
+
+
+def test_nodes_that_were_canaries_count_against_the_partition() -> None:
+    def canaries(*numbers: int) -> dict[str, Node]:
+        return {f"node-{i:02}": node(f"node-{i:02}", {"canary": "yes"} if i in numbers else {}) for i in range(5)}
+
+    world = World(manifest(rolling={"nodeSelector": {"canary": "yes"}, "partition": 3}), canaries(1, 2).values())
+    world.settle()
+    world.image("edge:2")
+    world.settle()
+    world.nodes = canaries(3)
+    world.settle()
+    assert updated(world) == ["node-01", "node-02"]
+    world.change(lambda spec: spec["updateStrategy"]["rollingUpdate"].update(partition=2))
+    world.settle()
+    assert updated(world) == ["node-01", "node-02", "node-03"]
 
 
 def test_a_partition_that_shrinks_lets_the_rollout_go_on() -> None:
