@@ -33,8 +33,8 @@ spec:
 
 @pytest.fixture
 def placed(pods: Cluster, kinds: Cluster, namespace: str) -> Iterator[Placed]:
-    with controllers(pods, namespace, "--controllers", "daemon"):
-        yield Placed(pods, namespace)
+    with controllers(pods, namespace, "--controllers", "daemon") as program:
+        yield Placed(pods, namespace, said=program.said)
 
 
 def test_the_demo_of_2015(placed: Placed) -> None:

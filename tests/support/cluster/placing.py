@@ -33,8 +33,8 @@ def echo_daemon(namespace: str, name: str = "web", image: str = "tidegate.test/e
 class Placed:
     """A DaemonController and its pods."""
 
-    def __init__(self, cluster: Cluster, namespace: str, name: str = "web") -> None:
-        self.cluster, self.namespace, self.name = cluster, namespace, name
+    def __init__(self, cluster: Cluster, namespace: str, name: str = "web", said: Callable[[], str] = str) -> None:
+        self.cluster, self.namespace, self.name, self.said = cluster, namespace, name, said
 
     @property
     def item(self) -> Object:
@@ -65,7 +65,7 @@ class Placed:
         self.change({"template": template})
 
     def until(self, test: Callable[[], Any], limit: float = 30) -> Any:
-        return until(test, limit, lambda: str(self.status))
+        return until(test, limit, lambda: f"{self.status} {events(self.cluster, self.namespace, self.name)} {self.said()}")
 
     def until_updated(self, limit: float = 60) -> dict[str, str]:
         """Every node that should has an available pod of the newest template."""
