@@ -41,8 +41,19 @@ def test_it_installs_into_a_restricted_namespace_serves_writes_back_and_leaves_n
 
 
 @pytest.mark.parametrize("plane", PLANES)
+def test_it_serves_at_low_ports_though_it_is_not_root(pods: Cluster, namespace: str, plane: str) -> None:
+    """The capability alone would not do: the sysctl of the pod's own network does."""
+    with release(pods) as made:
+        host = shop(pods, namespace)
+        made.install({"plane": plane, "replicas": 1, "ports": {"http": 80, "https": 443}})
+        [router] = made.settled(1)
+        until(lambda: echoed(router["status"]["podIP"], 80, host), 30, made.log)
+        assert echoed(router["status"]["podIP"], 443, host, tls=True)
+
+
+@pytest.mark.parametrize("plane", PLANES)
 def test_an_upgrade_and_a_rollback_lose_no_request(pods: Cluster, namespace: str, plane: str) -> None:
-    values = {"plane": plane, "drainDelay": 3, "drainTimeout": 10}
+    values = {"plane": plane, "drainDelay": 3, "drainTimeout": 6}
     with release(pods) as made:
         host = shop(pods, namespace, replicas=2)
         made.install(values)

@@ -28,6 +28,9 @@ def shop(pods: Cluster) -> Iterator[Cluster]:
     made = [manifests.deployment("default", "web", 1), manifests.service("default", "web")]
     pods.api.apply(*made)
     yield pods
+    with contextlib.suppress(helm.RefusedError):  # it is there only if the test stopped in the middle
+        Release(pods, "tidegate").uninstall()
+    pods.kubectl("delete", "--ignore-not-found", "--wait=false", "-f", str(ROOT / "deploy/manifests/nginx.yaml"))
     pods.api.delete(
         *made, {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": "default"}}
     )

@@ -24,6 +24,8 @@ from tests.support.containerfile import ROOT, Image
 from tests.support.gateway import MANIFEST, Gateway, app
 
 PLANES = ["nginx", "haproxy"]
+pytestmark = pytest.mark.timeout(120, func_only=True)
+"""The first test builds: the limit is for the tests alone, not for their fixtures."""
 LAUNCHER = ROOT / "tests/support/cluster/container.py"
 
 
@@ -98,7 +100,6 @@ def container(image: Image) -> Iterator[Container]:
 
 
 @pytest.mark.plane
-@pytest.mark.timeout(120, func_only=True)
 def test_it_serves_and_drains_as_nobody_in_particular_with_nothing_writable_but_its_volume(image: Image) -> None:
     with container(image) as made:
         made.start()

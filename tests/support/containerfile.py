@@ -36,6 +36,12 @@ cp /etc/resolv.conf "$1/etc/resolv.conf"
 cp "$3" "$1/run/ca.crt"
 exec chroot "$1" sh -ec "$2"
 """
+OFFLINE = (
+    "Temporary failure resolving",
+    "Could not connect to",
+    "Failed to establish a new connection",
+    "Name or service not known",
+)
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -165,7 +171,10 @@ def run(root: Path, text: str) -> None:
     env |= {"PIP_CERT": "/run/ca.crt", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     command = ["unshare", "--mount", "--pid", "--fork", "sh", "-ec", INSIDE, "sh", str(root), text, AUTHORITIES]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"RUN {text}\n{(done.stdout + done.stderr)[-3000:]}"
+    said = (done.stdout + done.stderr)[-3000:]
+    if done.returncode and any(word in said for word in OFFLINE):
+        pytest.skip(f"the network does not reach what an image is made of: {said[-300:]}")
+    assert done.returncode == 0, f"RUN {text}\n{said}"
 
 
 def copy(root: Path, words: list[str], others: Mapping[str, Path]) -> None:

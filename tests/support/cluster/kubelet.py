@@ -14,6 +14,8 @@ from tests.support.cluster.programs import Ports
 SILENT = f"{PREFIX}silent"
 """An annotation of a node: as long as it is there, the node tells nothing to the API server, as if its network was cut."""
 HEARTBEAT = 2.0
+LOW_PORTS = {"net.ipv4.ip_unprivileged_port_start": "0"}
+"""Of nodes, so that pods in their network may listen there without being root. Pods with a network of their own ask for it."""
 CAPACITY = {"cpu": "64", "memory": "64Gi", "pods": "500", "ephemeral-storage": "64Gi"}
 
 
@@ -67,7 +69,7 @@ class Kubelet:
         for node in self.nodes.values():
             held = await network.sandbox()
             node.holder = held.pid
-            await network.plug(held.pid, node.address, self.addresses.length)
+            await network.plug(held.pid, node.address, self.addresses.length, LOW_PORTS)
             await self.api.call("POST", "/api/v1/nodes", node.item())
 
     async def run(self) -> None:

@@ -10,9 +10,10 @@ import fcntl
 import ipaddress
 import json
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.support.cluster.container import die_with_parent
@@ -109,14 +110,14 @@ def _alone() -> None:
     unshare_network()
 
 
-async def plug(pid: int, address: str, length: int) -> None:
-    """A cable from the bridge to the namespace of process ``pid``."""
+async def plug(pid: int, address: str, length: int, sysctls: Mapping[str, str]) -> None:
+    """A cable from the bridge to the namespace of process ``pid``, and settings of its kernel, such as net.ipv4.ip_forward."""
     link = f"p{pid}"
     await _run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
     await _run("ip", "link", "set", link, "master", "tgbr", "up")
-    # As container runtimes do: programs without privileges may listen on port 80.
-    ports = "echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start"
-    inside = f"ip link set lo up && ip addr add {address}/{length} dev eth0 && ip link set eth0 up && {ports}"
+    inside = f"ip link set lo up && ip addr add {address}/{length} dev eth0 && ip link set eth0 up"
+    for name, value in sysctls.items():
+        inside += f" && echo {shlex.quote(value)} > /proc/sys/{shlex.quote(name.replace('.', '/'))}"
     await _run("nsenter", f"--net=/proc/{pid}/ns/net", "sh", "-ec", inside)
 
 

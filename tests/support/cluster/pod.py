@@ -121,7 +121,9 @@ class Pod:
             self.address = self.kubelet.addresses.take()
             self._sandbox = await network.sandbox()
             self.holder = self._sandbox.pid
-            await network.plug(self.holder, self.address, self.kubelet.addresses.length)
+            asked = self.item["spec"].get("securityContext", {}).get("sysctls", ())
+            sysctls = {item["name"]: item["value"] for item in asked}
+            await network.plug(self.holder, self.address, self.kubelet.addresses.length, sysctls)
         self.volumes = Volumes(self.api, self.folder / "volumes", self.address, self.node.address)
 
     async def _take_down(self) -> None:
