@@ -1,5 +1,6 @@
 """Every command in a sh block of docs/how-to/install.md runs as it stands, in the order of the page, in a real control plane."""
 
+import contextlib
 import os
 import re
 import subprocess

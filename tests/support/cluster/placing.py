@@ -30,6 +30,23 @@ def echo_daemon(namespace: str, name: str = "web", image: str = "tidegate.test/e
     return daemon(namespace, name, {"selector": labels, "template": {"metadata": {"labels": labels}, "spec": pod}} | more)
 
 
+BIG = {"resources": {"requests": {"cpu": "40"}}}
+"""More than half of a stand-in node."""
+
+
+def hog(cluster: Cluster, namespace: str, priority_class: str) -> Object:
+    """A big pod on node-1, ready. Its ReplicaSet wants its successor elsewhere, or that one would take the room at once."""
+    spec = manifests.pod_spec(**BIG) | {"terminationGracePeriodSeconds": 1, "priorityClassName": priority_class}
+    spec["nodeSelector"] = {"kubernetes.io/hostname": "node-1"}
+    item = manifests.deployment(namespace, "hog", 1, spec) | {"kind": "ReplicaSet"}
+    cluster.api.apply(item)
+    labels = {"labelSelector": "app=hog"}
+    [made] = until(lambda: [p for p in cluster.api.items("v1", "Pod", namespace, **labels) if is_ready(p)])
+    spec["nodeSelector"] = {"kubernetes.io/hostname": "nowhere"}
+    cluster.api.apply(item)
+    return dict(made)
+
+
 class Placed:
     """A DaemonController and its pods."""
 
