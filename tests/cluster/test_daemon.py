@@ -9,9 +9,13 @@ import pytest
 from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
-from tests.support.cluster.controllers import LEASE, Program, controllers
+from tests.support.cluster.controllers import DAEMON_EVERYWHERE, DAEMON_NAMESPACED, LEASE, Program, account, controllers
+from tests.support.cluster.gateway import RIGHTS
+from tests.support.cluster.leading import LEADER_RIGHTS, WRITE_RIGHTS
+from tests.support.cluster.leading import LEASE as ROUTERS
 from tests.support.cluster.looking import ask, is_ready, ready_pods
 from tests.support.cluster.placing import BIG, Placed, Watching, echo_daemon, events, hog, labelled, node
+from tests.support.gateway import gateway
 
 DEMO = """\
 apiVersion: tidegate.dev/v1alpha1
@@ -321,6 +325,16 @@ def test_two_replicas_and_the_leader_killed_never_double_a_pod_and_never_leave_a
         assert not watching.doubled
         assert watching.gap < DURATION + 8
         assert _leader(a, b)
+
+
+def test_a_router_that_leads_runs_the_controllers_too(pods: Cluster, kinds: Cluster, namespace: str) -> None:
+    with gateway("haproxy") as made:
+        rules = [*RIGHTS, *LEADER_RIGHTS, *WRITE_RIGHTS, *DAEMON_NAMESPACED, *DAEMON_EVERYWHERE]
+        made.source = ["--kubeconfig", str(account(pods, namespace, "router", rules)), "--namespace", namespace]
+        made.start("--leader-lease", f"{namespace}/{ROUTERS}", "--controllers", "daemon")
+        pods.api.apply(echo_daemon(namespace))
+        Placed(pods, namespace, said=made.log.read_text).until_on("node-1", "node-2")
+        assert b'tidegate_controller_calls_total{method="POST",result="done"}' in made.ask_admin("/metrics")
 
 
 def _leader(*programs: Program) -> Program | None:
