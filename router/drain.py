@@ -15,7 +15,7 @@ EVERY = 1.0
 
 def is_asked(text: str) -> bool:
     """``text``: lines ``key="value"``, as the downward API writes annotations."""
-    return any(line.startswith(f'{ASKED}="') and line != f'{ASKED}=""' for line in text.splitlines())
+    return any(line.startswith(f'{ASKED}="') and line != f'{ASKED}=""' for line in text.split("\n"))
 
 
 async def until_asked(file: Path, clock: Clock, told: Callable[[], None]) -> None:

@@ -9,9 +9,13 @@ import pytest
 from tests.support.cluster import manifests
 from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
-from tests.support.cluster.controllers import LEASE, Program, controllers
+from tests.support.cluster.controllers import DAEMON_EVERYWHERE, DAEMON_NAMESPACED, LEASE, Program, account, controllers
+from tests.support.cluster.gateway import RIGHTS
+from tests.support.cluster.leading import LEADER_RIGHTS, WRITE_RIGHTS
+from tests.support.cluster.leading import LEASE as ROUTERS
 from tests.support.cluster.looking import ask, is_ready, ready_pods
-from tests.support.cluster.placing import Placed, Watching, echo_daemon, events, labelled, node
+from tests.support.cluster.placing import BIG, Placed, Watching, echo_daemon, events, hog, labelled, node
+from tests.support.gateway import gateway
 
 DEMO = """\
 apiVersion: tidegate.dev/v1alpha1
@@ -33,8 +37,8 @@ spec:
 
 @pytest.fixture
 def placed(pods: Cluster, kinds: Cluster, namespace: str) -> Iterator[Placed]:
-    with controllers(pods, namespace, "--controllers", "daemon"):
-        yield Placed(pods, namespace)
+    with controllers(pods, namespace, "--controllers", "daemon") as program:
+        yield Placed(pods, namespace, said=program.said)
 
 
 def test_the_demo_of_2015(placed: Placed) -> None:
@@ -118,6 +122,7 @@ def test_failed_pods_duplicates_and_strays_are_put_right(placed: Placed) -> None
     assert "FailedDaemonPod" in events(cluster, namespace, "web")
     second = placed.until_on("node-1")
     owner = pod["metadata"]["ownerReferences"]
+    time.sleep(1.1)  # the age of pods is told in seconds
     for name, where in (("double", "node-1"), ("stray", "node-2")):
         spec = manifests.pod_spec() | {"nodeName": where, "terminationGracePeriodSeconds": 1}
         cluster.api.apply(manifests.pod(namespace, name, spec, labels={"app": "web"}, ownerReferences=owner))
@@ -256,10 +261,7 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
     ]
     for item in classes:
         cluster.api.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", item)
-    spec = manifests.pod_spec(resources={"requests": {"cpu": "40"}}) | {"terminationGracePeriodSeconds": 1}
-    spec |= {"nodeSelector": {"kubernetes.io/hostname": "node-1"}, "priorityClassName": f"{namespace}-low"}
-    cluster.api.apply(manifests.deployment(namespace, "hog", 1, spec))
-    [hog] = until(lambda: ready_pods(cluster, namespace))
+    victim = hog(cluster, namespace, f"{namespace}-low")
     budget = {
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "hog", "namespace": namespace},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "hog"}}},
@@ -267,11 +269,13 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
     cluster.api.call("POST", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets", budget)
     room = {"enabled": True, "afterSeconds": 1}
     pod = {"priorityClassName": f"{namespace}-high"}
-    cluster.api.apply(echo_daemon(namespace, container={"resources": {"requests": {"cpu": "40"}}}, pod=pod, makeRoom=room))
+    cluster.api.apply(echo_daemon(namespace, container=BIG, pod=pod, makeRoom=room))
     try:
         placed.until(lambda: list(placed.ready()) == ["node-2"])
         time.sleep(4)
-        assert hog["metadata"]["uid"] in {p["metadata"]["uid"] for p in ready_pods(cluster, namespace)}, "its budget forbids it"
+        assert victim["metadata"]["uid"] in {p["metadata"]["uid"] for p in ready_pods(cluster, namespace)}, (
+            "its budget forbids it"
+        )
         cluster.api.call("DELETE", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/hog")
         placed.until_on("node-1", "node-2")
         assert "MakingRoom" in events(cluster, namespace, "web")
@@ -321,6 +325,16 @@ def test_two_replicas_and_the_leader_killed_never_double_a_pod_and_never_leave_a
         assert not watching.doubled
         assert watching.gap < DURATION + 8
         assert _leader(a, b)
+
+
+def test_a_router_that_leads_runs_the_controllers_too(pods: Cluster, kinds: Cluster, namespace: str) -> None:
+    with gateway("haproxy") as made:
+        rules = [*RIGHTS, *LEADER_RIGHTS, *WRITE_RIGHTS, *DAEMON_NAMESPACED, *DAEMON_EVERYWHERE]
+        made.source = ["--kubeconfig", str(account(pods, namespace, "router", rules)), "--namespace", namespace]
+        made.start("--leader-lease", f"{namespace}/{ROUTERS}", "--controllers", "daemon")
+        pods.api.apply(echo_daemon(namespace))
+        Placed(pods, namespace, said=made.log.read_text).until_on("node-1", "node-2")
+        assert b'tidegate_controller_calls_total{method="POST",result="done"}' in made.ask_admin("/metrics")
 
 
 def _leader(*programs: Program) -> Program | None:

@@ -10,7 +10,7 @@ from tests.support.cluster.controllers import ALL, LEASE, Program, controllers
 from tests.support.cluster.following import source_of, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS
 from tests.support.cluster.looking import ready_pods
-from tests.support.cluster.placing import Placed, diurnal, echo_daemon
+from tests.support.cluster.placing import BIG, Placed, diurnal, echo_daemon, hog
 
 
 def granted(rules: list[dict[str, Any]]) -> set[tuple[str, str]]:
@@ -72,20 +72,17 @@ def use_all_of_them(cluster: Cluster, namespace: str) -> None:
     """A daemon with an orphan and two templates, room made for another, and everything that a schedule can vary."""
     placed = Placed(cluster, namespace)
     here = {"nodeSelector": {"kubernetes.io/hostname": "node-1"}, "terminationGracePeriodSeconds": 1}
-    big = {"resources": {"requests": {"cpu": "40"}}}
     classes = [f"{namespace}-low", f"{namespace}-high"]
     for name, value in zip(classes, (1, 10), strict=True):
         body = {"metadata": {"name": name}, "value": value, "preemptionPolicy": "Never"}
         cluster.api.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", body)
-    hog = manifests.pod_spec(**big) | here | {"priorityClassName": classes[0]}
     spec = manifests.pod_spec() | {"nodeName": "node-1"}
-    cluster.api.apply(
-        manifests.pod(namespace, "orphan", spec, labels={"app": "web"}), manifests.deployment(namespace, "hog", 1, hog)
-    )
+    cluster.api.apply(manifests.pod(namespace, "orphan", spec, labels={"app": "web"}))
+    hog(cluster, namespace, classes[0])
     until_sync(lambda: len(ready_pods(cluster, namespace)) == 2)
     room = {"enabled": True, "afterSeconds": 1}
     pod = here | {"priorityClassName": classes[1]}
-    cluster.api.apply(echo_daemon(namespace, container=big, pod=pod, makeRoom=room, revisionHistoryLimit=1))
+    cluster.api.apply(echo_daemon(namespace, container=BIG, pod=pod, makeRoom=room, revisionHistoryLimit=1))
     placed.until_updated()
     for text in ("b", "c", "b", "d"):  # a rollback, and more templates than are kept
         placed.change({"template": {"metadata": {"annotations": {"a": text}}}})
@@ -98,13 +95,13 @@ def use_all_of_them(cluster: Cluster, namespace: str) -> None:
         item = {"replicas": 0, "selector": chosen, "template": template}
         cluster.api.apply({"apiVersion": version, "kind": kind, "metadata": {"name": "v", "namespace": namespace}, "spec": item})
         cluster.api.apply(diurnal(namespace, kind.lower(), target={"kind": kind, "name": "v"}, base={"replicas": 1}))
-    aim = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "hog"}
+    aim = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "hog"}
     scaler = {"minReplicas": 1, "maxReplicas": 3, "scaleTargetRef": aim}
     meta = {"name": "hog", "namespace": namespace}
     cluster.api.apply({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": scaler})
     calendars = [{"name": "de", "configMap": {"name": "absent"}}]
     cluster.api.apply(
-        diurnal(namespace, "floor", target={"kind": "Deployment", "name": "hog"}, mode="floor", base={"min": 2}),
+        diurnal(namespace, "floor", target={"kind": "ReplicaSet", "name": "hog"}, mode="floor", base={"min": 2}),
         diurnal(namespace, "nodes", target={"kind": "DaemonController", "name": "web"}, base={"percent": 50}),
         diurnal(namespace, "holidays", target={"kind": "Deployment", "name": "v"}, base={"replicas": 1}, calendars=calendars),
     )

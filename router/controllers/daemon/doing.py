@@ -1,4 +1,4 @@
-"""What was decided for one DaemonController, done: in order, each write marked, so that nobody decides before it is seen."""
+"""What was decided for one DaemonController, done: in order, each write noted, so that nobody decides before it is seen."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -166,7 +166,7 @@ class Doer:
         self._say("Normal", "SuccessfulDelete", f"Deleted pod {delete.name} on node {delete.node or '-'}: {delete.reason}.")
 
     async def _deleted(self, path: str, uid: str, grace: int | None) -> None:
-        """Marked before it is sent: a delete whose answer is lost may have arrived."""
+        """Owed before it is sent: a delete whose answer is lost may have arrived."""
         barrier, now = self._world.barrier, self._world.clock.monotonic
         barrier.deleted(self._owner, uid, now(), answered=False)
         try:

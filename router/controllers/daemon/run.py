@@ -50,12 +50,15 @@ class DaemonRunner:
         self._ask = ask
         self._mailbox = Mailbox()
         self._known: dict[Key, _Known] = {}
+        self._stale = True
+        """whether something changed since it was taken in"""
 
     def poke(self, kind: Kind) -> None:
+        self._stale = True
         self._mailbox.poke()
 
     async def run(self, world: World) -> None:
-        self._world, self._sight = world, Sight(world.following)
+        self._world, self._sight, self._stale = world, Sight(world.following), True
         self._queue = Queue(world.clock)
         self._asker = Asker(self._ask, world.clock, self._queue.add)
         self._known.clear()
@@ -68,7 +71,7 @@ class DaemonRunner:
 
     def _look(self) -> None:
         """Whoever sees something else than before is due."""
-        self._sight.take()
+        self._take()
         daemons = self._world.following.of(DAEMONS)
         for key in [key for key in self._known if key not in daemons]:
             self._forget(key)
@@ -79,6 +82,12 @@ class DaemonRunner:
             if known.waits or not same:
                 known.inputs = inputs
                 self._queue.add(key)
+
+    def _take(self) -> None:
+        """All pods of a cluster are walked over: once a change, not once an object."""
+        if self._stale:
+            self._stale = False
+            self._sight.take()
 
     def _known_of(self, key: Key, daemon: DaemonController) -> _Known:
         """Another one of the same name is another one."""
@@ -99,7 +108,7 @@ class DaemonRunner:
         daemon = self._world.following.of(DAEMONS).get(key)
         if daemon is None:
             return None
-        self._sight.take()
+        self._take()
         known = self._known_of(key, daemon)
         seen = self._seen(key, daemon, known)
         decision = self._decided(seen, known)
@@ -116,11 +125,13 @@ class DaemonRunner:
         return min(self._again(known, decision), UNSETTLED if doer.stale else RESYNC)
 
     def _seen(self, key: Key, daemon: DaemonController, known: _Known) -> Seen:
-        pods = self._world.following.of(PODS)
-        there = {pod.metadata.uid for pod in pods.values() if not pod.terminating}
-        known.waits = not self._world.settled(key, there.__contains__)
+        known.waits = not self._world.settled(key, self._is_there)
         drained = frozenset(self._asker.drained)
         return self._sight.seen(daemon, settled=not known.waits, drained=drained, terminating=known.ending)
+
+    def _is_there(self, uid: str) -> bool:
+        """Asked only of what was deleted a moment ago."""
+        return any(pod.metadata.uid == uid and not pod.terminating for pod in self._world.following.of(PODS).values())
 
     def _decided(self, seen: Seen, known: _Known) -> Decision:
         """After a create that was refused, nothing is created for a while: a full quota is not asked at each change of a pod."""

@@ -1,7 +1,7 @@
 """The own-write barrier: an object is not decided on before the caches show everything that was written for it.
 
 A watch may be late by seconds. Whoever decides from what it showed before, does again what is done already. So each write
-leaves a mark here, and the mark goes when the cache has seen at least that much. Two kinds of marks: a resource version, which
+leaves a debt here, and the debt goes when the cache has seen at least that much. Two kinds of debts: a resource version, which
 the cache of that kind must reach (or a list that began after the write); and the uid of what was deleted, which must be gone
 or ending.
 """
@@ -24,7 +24,7 @@ class Read(Frozen):
     listed: float
 
 
-class _Mark(Frozen):
+class _Debt(Frozen):
     kind: str
     version: int
     at: float
@@ -34,7 +34,7 @@ class Barrier:
     """Owners are keys of the objects that are decided on; kinds are names of caches. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._versions: dict[Key, dict[str, _Mark]] = {}
+        self._versions: dict[Key, dict[str, _Debt]] = {}
         self._deleted: dict[Key, dict[str, float]] = {}
         self.waits = 0
         """how often somebody was told to wait"""
@@ -44,7 +44,7 @@ class Barrier:
         number = int(version) if version.isascii() and version.isdigit() else 0
         known = self._versions.setdefault(owner, {}).get(kind)
         if known is None or number >= known.version or number == 0:
-            self._versions[owner][kind] = _Mark(kind=kind, version=number, at=now)
+            self._versions[owner][kind] = _Debt(kind=kind, version=number, at=now)
 
     def deleted(self, owner: Key, uid: str, now: float, *, answered: bool = True) -> None:
         """A delete was sent. ``answered``: whether a good answer came; if not, nobody waits for ever."""
@@ -69,7 +69,7 @@ class Barrier:
         return not closed
 
     def _open_versions(self, owner: Key, read: Callable[[str], Read]) -> None:
-        left = {kind: mark for kind, mark in self._versions.get(owner, {}).items() if not _seen(mark, read(kind))}
+        left = {kind: debt for kind, debt in self._versions.get(owner, {}).items() if not _seen(debt, read(kind))}
         _keep(self._versions, owner, left)
 
     def _open_deleted(self, owner: Key, there: Callable[[str], bool], now: float) -> None:
@@ -77,12 +77,12 @@ class Barrier:
         _keep(self._deleted, owner, left)
 
 
-def _seen(mark: _Mark, read: Read) -> bool:
-    return bool(mark.version and read.version >= mark.version) or read.listed > mark.at
+def _seen(debt: _Debt, read: Read) -> bool:
+    return bool(debt.version and read.version >= debt.version) or read.listed > debt.at
 
 
-def _keep(marks: dict[Key, dict[str, T]], owner: Key, left: dict[str, T]) -> None:
+def _keep(debts: dict[Key, dict[str, T]], owner: Key, left: dict[str, T]) -> None:
     if left:
-        marks[owner] = left
+        debts[owner] = left
     else:
-        marks.pop(owner, None)
+        debts.pop(owner, None)

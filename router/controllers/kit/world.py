@@ -15,7 +15,7 @@ from router.facts.meta import Key
 
 
 class World:
-    """Of one leadership: whoever leads next begins with caches, marks and memories of its own."""
+    """Of one leadership: whoever leads next begins with caches, debts and memories of its own."""
 
     def __init__(self, following: Following, calls: Calls, voice: Voice, clock: Clock) -> None:
         self.following, self.calls, self.voice, self.clock = following, calls, voice, clock

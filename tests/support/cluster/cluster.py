@@ -130,7 +130,7 @@ def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = 
         except Exception as failure:
             last = repr(failure)
         time.sleep(0.05)
-    raise AssertionError(f"not within {limit} s. {last} {said()[-3000:]}")
+    raise AssertionError(f"not within {limit} s. {last} {said()[-6000:]}")
 
 
 @contextlib.contextmanager

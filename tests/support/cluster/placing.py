@@ -30,11 +30,28 @@ def echo_daemon(namespace: str, name: str = "web", image: str = "tidegate.test/e
     return daemon(namespace, name, {"selector": labels, "template": {"metadata": {"labels": labels}, "spec": pod}} | more)
 
 
+BIG = {"resources": {"requests": {"cpu": "40"}}}
+"""More than half of a stand-in node."""
+
+
+def hog(cluster: Cluster, namespace: str, priority_class: str) -> Object:
+    """A big pod on node-1, ready. Its ReplicaSet wants its successor elsewhere, or that one would take the room at once."""
+    spec = manifests.pod_spec(**BIG) | {"terminationGracePeriodSeconds": 1, "priorityClassName": priority_class}
+    spec["nodeSelector"] = {"kubernetes.io/hostname": "node-1"}
+    item = manifests.deployment(namespace, "hog", 1, spec) | {"kind": "ReplicaSet"}
+    cluster.api.apply(item)
+    labels = {"labelSelector": "app=hog"}
+    [made] = until(lambda: [p for p in cluster.api.items("v1", "Pod", namespace, **labels) if is_ready(p)])
+    spec["nodeSelector"] = {"kubernetes.io/hostname": "nowhere"}
+    cluster.api.apply(item)
+    return dict(made)
+
+
 class Placed:
     """A DaemonController and its pods."""
 
-    def __init__(self, cluster: Cluster, namespace: str, name: str = "web") -> None:
-        self.cluster, self.namespace, self.name = cluster, namespace, name
+    def __init__(self, cluster: Cluster, namespace: str, name: str = "web", said: Callable[[], str] = str) -> None:
+        self.cluster, self.namespace, self.name, self.said = cluster, namespace, name, said
 
     @property
     def item(self) -> Object:
@@ -65,7 +82,7 @@ class Placed:
         self.change({"template": template})
 
     def until(self, test: Callable[[], Any], limit: float = 30) -> Any:
-        return until(test, limit, lambda: str(self.status))
+        return until(test, limit, lambda: f"{self.status} {events(self.cluster, self.namespace, self.name)} {self.said()}")
 
     def until_updated(self, limit: float = 60) -> dict[str, str]:
         """Every node that should has an available pod of the newest template."""
