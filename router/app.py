@@ -25,6 +25,7 @@ from router.base.log import Logger
 from router.base.memo import Memo
 from router.base.rows import Same
 from router.certs import Certificate
+from router.drain import until_asked
 from router.facts.meta import Key
 from router.facts.own_deployment import from_deployment
 from router.facts.snapshot import Snapshot
@@ -245,6 +246,10 @@ class Orders:
             self.hurry.set()
         self.end()
 
+    def is_over(self, delay: float) -> bool:
+        """Whether we went out of service ``delay`` seconds ago, or longer."""
+        return self._since is not None and self.rest(delay) <= 0
+
     def rest(self, delay: float) -> float:
         """Seconds of ``delay`` that are left: it counts from when we went out of service."""
         return delay if self._since is None else max(0.0, self._since + delay - self._now())
@@ -268,6 +273,7 @@ async def _until_told(  # noqa: PLR0917
     """Run everything until a signal; then become unready, wait, let requests in flight end."""
     orders = Orders(clock.monotonic, lambda: _retire(status, plane))
     orders.listen()
+    status.drained = lambda: orders.is_over(settings.drain_delay)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, loop.mailbox.poke)
     async with asyncio.TaskGroup() as group:
         tasks: Sequence[asyncio.Task[None]] = [
@@ -277,6 +283,8 @@ async def _until_told(  # noqa: PLR0917
             group.create_task(plane.supervise(), name="supervise"),
             group.create_task(plane.guard(loop.mailbox.poke), name="guard"),
         ]
+        if settings.drain_file:
+            tasks = [*tasks, group.create_task(until_asked(Path(settings.drain_file), clock, orders.retire), name="drain")]
         if writing:
             tasks = [*tasks, group.create_task(writing.run(), name="writing")]
         loop.poke()

@@ -8,9 +8,11 @@ from router.base.faults import Fault, Step, caught, findings_of
 from router.base.findings import Finding, Location, ObjectRef, located
 from router.base.frozen import Frozen
 from router.base.memo import Memo
+from router.base.rows import Same
 from router.certs import Certificate
 from router.dialects import ingress, service
 from router.facts.meta import Key
+from router.facts.networking import IngressClass
 from router.facts.snapshot import Snapshot
 from router.settings import Settings
 from router.table.build import Building
@@ -48,8 +50,14 @@ class Memos:
         self.claims: dict[str, Mapping[Key, Claims]] = {}
         """by dialect: stands in for one that fails as a whole"""
         self.building = Building[Key]()
+        self._classes, self._about = Same[Mapping[Key, IngressClass]](), Memo[tuple[Finding, ...]]()
         self._located = Memo[Finding]()
         self._said: tuple[list[Finding], Mapping[ObjectRef, Location], tuple[Finding, ...]] = ([], {}, ())
+
+    def about_classes(self, snapshot: Snapshot, settings: Settings) -> tuple[Finding, ...]:
+        """What has no effect on an IngressClass."""
+        self._about.turn()
+        return self._about.of(ingress.about, self._classes.of(snapshot.ingress_classes), settings)
 
     def placed(self, said: list[Finding], locations: Mapping[ObjectRef, Location]) -> tuple[Finding, ...]:
         """Each once, with its place, sorted. The same tuple while the same things are said in the same places."""
@@ -82,7 +90,7 @@ def translate(
         faults += _read(name, snapshot, settings, memos)
     built = memos.building.of(snapshot, list(memos.claims.values()), settings, now, fallback)
     faults += built.faults
-    said = [*snapshot.findings, *built.findings, *findings_of(faults)]
+    said = [*snapshot.findings, *memos.about_classes(snapshot, settings), *built.findings, *findings_of(faults)]
     placed = memos.placed(said, snapshot.locations)
     return Translation(table=built.table, findings=placed, faults=tuple(faults), secrets=built.secrets)
 

@@ -9,6 +9,7 @@ from router.base.digest import digest
 from router.controllers.hosting import Hosting, made
 from router.controllers.leader.decide import Terms
 from router.controllers.leader.run import Election
+from router.controllers.measures import families
 from router.controllers.writing.run import Plan, Writer
 from router.facts.meta import Key
 from router.report.status import Status
@@ -82,6 +83,8 @@ class Writing:
             self.hosting = Hosting(
                 made(settings.controllers), (transports[2], transports[3]), settings.namespaces, clock, me, settings.events
             )
+        if hosting := self.hosting:
+            status.more = lambda: families(hosting)
         self._status = status
         status.heard = self._writer.heard
 

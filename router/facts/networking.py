@@ -55,8 +55,16 @@ class Ingress(Fact):
     status: Reached = Reached()
 
 
+class IngressClassParameters(Frozen, rename="camel"):
+    """v1.IngressClassParametersReference, as far as somebody must be told that nobody reads it."""
+
+    kind: str = ""
+    name: str = ""
+
+
 class IngressClassSpec(Frozen, rename="camel"):
     controller: str = ""
+    parameters: IngressClassParameters | None = None
 
 
 class IngressClass(Fact):

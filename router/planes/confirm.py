@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from router.base.clock import Clock
 
@@ -11,6 +11,8 @@ _STREAK = 5
 """New connections in a row that must see the new generation: old nginx workers may take one more."""
 _PAUSE = 0.02
 _LONGEST_PAUSE = 0.5
+_SETTLE = 5.0
+"""Seconds that a plane which serves has to end its start; whoever took its socket away waits so long."""
 _QUESTION = b"GET %s HTTP/1.1\r\nHost: tidegate\r\nConnection: close\r\n\r\n"
 
 
@@ -69,3 +71,10 @@ async def wait_for_generation(  # noqa: PLR0917
         if not streak:
             await clock.sleep(min(max((now - start) / 12, _PAUSE), _LONGEST_PAUSE))
     return False
+
+
+async def wait_until_settled(settled: Callable[[], Awaitable[bool]], clock: Clock, alive: Callable[[], bool]) -> None:
+    """Until the plane has nothing left to do of its start, has ended, or had time enough."""
+    end = clock.monotonic() + _SETTLE
+    while alive() and clock.monotonic() < end and not await settled():
+        await clock.sleep(_PAUSE)

@@ -14,7 +14,7 @@ from router.base.log import Logger
 from router.base.tasks import Backoff
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
 from router.planes.check import check_folder, try_table
-from router.planes.confirm import serving_generation, wait_for_generation
+from router.planes.confirm import serving_generation, wait_for_generation, wait_until_settled
 from router.planes.plane import Binary, Driver
 from router.planes.process import RECORD, PlaneProcess
 from router.planes.store import Store
@@ -181,11 +181,11 @@ class LivePlane:
 
     async def _confirm(self, process: PlaneProcess, generation: str) -> bool:
         """Whether ``process`` comes to serve the generation, while it lives."""
-        begun, usual = self._clock.monotonic(), min(self._took, default=0.0)
-        alive = lambda: not process.ended  # noqa: E731
+        begun, usual, alive = self._clock.monotonic(), min(self._took, default=0.0), lambda: not process.ended
         if serves := await wait_for_generation(self._status, generation, self._clock, CONFIRM_LIMIT, alive, usual):
             self._took.append(self._clock.monotonic() - begun)
-        return serves
+            await wait_until_settled(lambda: self.driver.settled(self.store.run), self._clock, alive)
+        return serves and not process.ended
 
     def _start(self) -> PlaneProcess:
         """TidegateError if the program can not be run."""

@@ -79,6 +79,10 @@ class Driver(Protocol):
         """Tell the running master to read ``live`` again. ok = it took the configuration, as far as it says."""
         ...
 
+    async def settled(self, run: Path) -> bool:
+        """Whether a master whose configuration serves has nothing left to do of its start or reload."""
+        ...
+
 
 class Plane(Protocol):
     """What the spine talks to."""

@@ -1,4 +1,4 @@
-"""The admin address: /healthz, /readyz, /metrics, /version, /debug/table. Loopback by default; nothing here is secret."""
+"""The admin address: /healthz, /readyz, /drained, /metrics, /version, /debug/table. Loopback by default; nothing is secret."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -33,6 +33,10 @@ def application(status: Status, clock: Clock) -> web.Application:
         text = "".join(f"{printable(line, LINE_LIMIT)}\n" for line in shown)
         return web.Response(text=text, status=200 if status.ready else 503)
 
+    async def drained(request: web.Request) -> web.Response:
+        """Only tells: nobody is taken out of service through an address."""
+        return web.Response(text="drained\n" if status.drained() else "serving\n", status=200 if status.drained() else 503)
+
     async def metrics(request: web.Request) -> web.Response:
         headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
         return web.Response(body=exposition.text(), headers=headers)
@@ -49,6 +53,7 @@ def application(status: Status, clock: Clock) -> web.Application:
             web.get("/healthz", healthz),
             web.get("/livez", healthz),
             web.get("/readyz", readyz),
+            web.get("/drained", drained),
             web.get("/metrics", metrics),
             web.get("/version", version),
             web.get("/debug/table", table),

@@ -59,6 +59,7 @@ class StatusCollector(Collector):
             for result in ("written", "conflict", "gone", "denied", "refused", "failed"):
                 writes.add_metric([kind, result], s.writes[kind, result])
         yield writes
+        yield from s.more()
         yield from self._source()
 
     def _pending(self) -> float:

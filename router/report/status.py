@@ -2,7 +2,9 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from prometheus_client.metrics_core import Metric
 
 from router.base.findings import Finding
 from router.base.frozen import Frozen
@@ -56,10 +58,14 @@ class Status:
         self.restarts: Callable[[], int] = lambda: 0
         self.running: Callable[[], bool] = lambda: False
         self.draining = False
+        self.drained: Callable[[], bool] = lambda: False
+        """whether nobody should send requests any more"""
         self.heard: Callable[[Pass], None] = lambda made: None
         """who writes to the cluster hears of each pass here, and must not take time"""
         self.leads = False
         """whether we are the one who writes"""
+        self.more: Callable[[], Iterable[Metric]] = lambda: ()
+        """metrics of what runs beside the loop"""
         self.writes: Counter[tuple[str, str]] = Counter()
         """by kind (``status``, ``event``) and result (router.report.metrics)"""
 

@@ -111,6 +111,13 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             scope="run",
         ),
         _o("drain_timeout", parse.count, "Seconds that requests in flight have to end.", "SECONDS", scope="run"),
+        _o(
+            "drain_file",
+            parse.text,
+            "File with the pod's annotations; with tidegate.dev/drain-since in it, the router goes out of service.",
+            "PATH",
+            scope="run",
+        ),
         _o("quiet", parse.count, "Milliseconds without a change before a build starts.", "MS", scope="run"),
         _o("quiet_limit", parse.count, "Milliseconds after which a build starts in any case.", "MS", scope="run"),
         _o("pending_limit", parse.count, "Seconds a change may be pending before the metric says so.", "SECONDS", scope="run"),

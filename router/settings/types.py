@@ -29,6 +29,7 @@ class Settings(Frozen):
     keep_bundles: int = 5
     drain_delay: int = 5
     drain_timeout: int = 30
+    drain_file: str = ""
     quiet: int = 100
     quiet_limit: int = 2000
     pending_limit: int = 60

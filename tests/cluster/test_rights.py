@@ -6,8 +6,11 @@ from typing import Any
 from tests.support.cluster import manifests
 from tests.support.cluster.cluster import Cluster
 from tests.support.cluster.cluster import until as until_sync
+from tests.support.cluster.controllers import ALL, LEASE, Program, controllers
 from tests.support.cluster.following import source_of, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS
+from tests.support.cluster.looking import ready_pods
+from tests.support.cluster.placing import Placed, diurnal, echo_daemon
 
 
 def granted(rules: list[dict[str, Any]]) -> set[tuple[str, str]]:
@@ -34,6 +37,83 @@ async def test_no_call_is_denied_and_no_right_is_unused(cluster: Cluster, namesp
     used = {(event["objectRef"]["resource"], event["verb"]) for event in events}
     assert denied == set()
     assert used == granted(CLUSTER_RIGHTS)
+
+
+def test_controllers_are_denied_nothing_and_use_every_right(pods: Cluster, kinds: Cluster, namespace: str) -> None:
+    """Also with a server that has no streaming lists. One right is never seen: it is not a call that it allows."""
+    try:
+        pods.stop_program("kube-apiserver")
+        pods.start_program("kube-apiserver", "--feature-gates=WatchList=false")
+        with controllers(pods, namespace, "--leader-lease", f"{namespace}/{LEASE}") as program:
+            until_sync(lambda: program.leads)
+            use_all_of_them(pods, namespace)
+            until_sync(lambda: used_by(pods, program.user) >= granted(ALL) - {UNSEEN}, 60, lambda: missing(pods, program))
+        denied = {e["requestURI"] for e in pods.audit(program.user) if e["responseStatus"]["code"] == 403}
+    finally:
+        pods.stop_program("kube-apiserver")
+        pods.start_program("kube-apiserver")
+    assert denied == set()
+    assert used_by(pods, program.user) | {UNSEEN} == granted(ALL)
+
+
+UNSEEN = ("daemoncontrollers/finalizers", "update")
+
+
+def missing(cluster: Cluster, program: Program) -> str:
+    return str(granted(ALL) - used_by(cluster, program.user)) + program.said()
+
+
+def used_by(cluster: Cluster, user: str) -> set[tuple[str, str]]:
+    refs = [(event["objectRef"], event["verb"]) for event in cluster.audit(user)]
+    return {(f"{r['resource']}/{r['subresource']}" if "subresource" in r else r["resource"], verb) for r, verb in refs}
+
+
+def use_all_of_them(cluster: Cluster, namespace: str) -> None:
+    """A daemon with an orphan and two templates, room made for another, and everything that a schedule can vary."""
+    placed = Placed(cluster, namespace)
+    here = {"nodeSelector": {"kubernetes.io/hostname": "node-1"}, "terminationGracePeriodSeconds": 1}
+    big = {"resources": {"requests": {"cpu": "40"}}}
+    classes = [f"{namespace}-low", f"{namespace}-high"]
+    for name, value in zip(classes, (1, 10), strict=True):
+        body = {"metadata": {"name": name}, "value": value, "preemptionPolicy": "Never"}
+        cluster.api.call("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", body)
+    hog = manifests.pod_spec(**big) | here | {"priorityClassName": classes[0]}
+    spec = manifests.pod_spec() | {"nodeName": "node-1"}
+    cluster.api.apply(
+        manifests.pod(namespace, "orphan", spec, labels={"app": "web"}), manifests.deployment(namespace, "hog", 1, hog)
+    )
+    until_sync(lambda: len(ready_pods(cluster, namespace)) == 2)
+    room = {"enabled": True, "afterSeconds": 1}
+    pod = here | {"priorityClassName": classes[1]}
+    cluster.api.apply(echo_daemon(namespace, container=big, pod=pod, makeRoom=room, revisionHistoryLimit=1))
+    placed.until_updated()
+    for text in ("b", "c", "b", "d"):  # a rollback, and more templates than are kept
+        placed.change({"template": {"metadata": {"annotations": {"a": text}}}})
+        placed.until_updated()
+    labels, template = {"app": "v"}, {"metadata": {"labels": {"app": "v"}}, "spec": manifests.pod_spec()}
+    for version, kind, chosen in (
+        ("v1", "ReplicationController", labels), ("apps/v1", "ReplicaSet", {"matchLabels": labels}),
+        ("apps/v1", "StatefulSet", {"matchLabels": labels}), ("apps/v1", "Deployment", {"matchLabels": labels}),
+    ):  # fmt: skip
+        item = {"replicas": 0, "selector": chosen, "template": template}
+        cluster.api.apply({"apiVersion": version, "kind": kind, "metadata": {"name": "v", "namespace": namespace}, "spec": item})
+        cluster.api.apply(diurnal(namespace, kind.lower(), target={"kind": kind, "name": "v"}, base={"replicas": 1}))
+    aim = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "hog"}
+    scaler = {"minReplicas": 1, "maxReplicas": 3, "scaleTargetRef": aim}
+    meta = {"name": "hog", "namespace": namespace}
+    cluster.api.apply({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": scaler})
+    calendars = [{"name": "de", "configMap": {"name": "absent"}}]
+    cluster.api.apply(
+        diurnal(namespace, "floor", target={"kind": "Deployment", "name": "hog"}, mode="floor", base={"min": 2}),
+        diurnal(namespace, "nodes", target={"kind": "DaemonController", "name": "web"}, base={"percent": 50}),
+        diurnal(namespace, "holidays", target={"kind": "Deployment", "name": "v"}, base={"replicas": 1}, calendars=calendars),
+    )
+    deployment = manifests.deployment(namespace, "v")
+    for _ in range(2):  # the same Event twice
+        until_sync(lambda: cluster.api.get("apps/v1", "Deployment", namespace, "v")["spec"]["replicas"] == 1)
+        cluster.api.patch(deployment, {"spec": {"replicas": 0}})
+    for name in classes:
+        cluster.api.call("DELETE", f"/apis/scheduling.k8s.io/v1/priorityclasses/{name}")
 
 
 def until_it_holds(cluster: Cluster, namespace: str) -> None:

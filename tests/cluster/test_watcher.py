@@ -1,4 +1,27 @@
-"""The watcher against a real API server, one rule a test. What a real one does not do when asked is in tests/unit/sources."""
+"""The watcher against a real API server, one rule a test. What a real one does not do when asked is in tests/unit/sources.
+
+Each rule and what holds it (unit: tests/unit/sources/kubernetes, on a fake that breaks the rules; here if nothing is said):
+
+list as a stream, ended by its bookmark         test_the_list_is_a_stream_that_its_bookmark_ends
+fall back to pages                              test_a_server_without_streaming_lists_is_asked_for_pages; unit: ..._without_its_bookmark_...
+the version comes from list, bookmark, event    test_a_bookmark_moves_the_version_...; unit: test_the_version_to_resume_from_is_the_lists_...
+relist after 410, the vanished are gone         test_after_410_...; unit: test_a_server_that_says_410_to_every_version_...
+an unchanged object stays the same              test_after_410_...; unit: test_an_unchanged_object_stays_the_same_through_a_new_list
+half-open guard                                 test_a_half_open_connection_is_given_up; test_faults.py
+a watch goes on where it broke                  test_a_broken_connection_is_taken_up_where_it_was
+Retry-After                                     test_a_server_that_says_when_to_ask_again_is_not_asked_before
+errors that are no JSON                         test_bursts_of_errors_are_outlived; unit: test_an_error_is_a_pause_and_a_problem_not_an_end
+back-off, its jitter, its end                   tests/unit/base/test_tasks.py; unit: test_the_pauses_begin_anew_..., ..._hangs_up_is_not_asked_...
+a kind that is installed later, and goes        test_a_kind_that_is_not_installed_...
+tokens and CAs that are replaced                test_a_token_that_was_replaced_is_read_anew, test_a_ca_that_was_replaced_is_read_anew
+bounded lists                                   test_not_more_than_a_few_lists_are_asked_for_at_once
+nothing before all kinds were read              test_there_is_no_snapshot_before_all_kinds_were_read
+one bad object keeps its last good version      test_one_object_that_does_not_decode_keeps_its_last_good_version
+others on the loop go on                        unit: test_others_go_on_while_a_large_list_is_decoded; tests/unit/base/test_tasks.py
+lines of any length                             unit: test_an_event_of_many_megabytes_is_read, test_wire.py
+what nobody reads is no change, if not wanted   unit: test_known.py; test_nodes.py
+Secrets by reference                            test_scope.py; unit: test_secrets.py
+"""
 
 import asyncio
 import contextlib

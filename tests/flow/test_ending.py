@@ -87,6 +87,21 @@ def test_out_of_service_it_serves_on_until_it_is_told_to_end_and_then_waits_only
 
 
 @pytest.mark.parametrize("plane", PLANES)
+def test_an_annotation_of_its_pod_takes_it_out_of_service_and_it_says_when_nobody_should_come_any_more(plane: str) -> None:
+    with gateway(plane) as made:
+        file = made.work / "annotations"
+        file.write_text('a="b"\n')
+        made.start("--drain-delay", "2", "--drain-file", str(file))
+        time.sleep(1.5)
+        assert made.ask_admin_page("/drained") == (503, b"serving\n")
+        file.write_text('a="b"\ntidegate.dev/drain-since="2026-01-01T00:00:00Z"\n')
+        made.until(lambda: made.ask_admin_page("/readyz")[0] == 503)
+        assert made.ask_admin_page("/drained")[0] == 503
+        made.until(lambda: made.ask_admin_page("/drained") == (200, b"drained\n"))
+        assert made.get("shop.example.com")[0] == 200
+
+
+@pytest.mark.parametrize("plane", PLANES)
 def test_killed_in_the_middle_of_changes_the_next_start_takes_over_and_serves_the_newest(plane: str) -> None:
     moments = random.Random(4)
     with gateway(plane) as made:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,7 +140,6 @@ def test_without_its_run_folder_it_follows_changes_and_is_taken_over(plane: str)
     with gateway(plane) as made:
         made.start()
         pid = made.plane_pid()
-        time.sleep(1)  # a master of HAProxy that is signalled while it starts ends
         shutil.rmtree(made.state / plane / "run")
         made.says("blog")
         made.until(lambda: serves(made, "blog"))

@@ -101,6 +101,9 @@ class FakeDriver:
 
     async def farewell(self, binary: Binary, status: str, clock: Clock) -> None: ...
 
+    async def settled(self, run: Path) -> bool:
+        return True
+
     async def reload(self, pid: int, run: Path) -> Verdict:
         self.reloads += 1
         if "reload" in self.fail:

@@ -26,4 +26,4 @@ def command(*, name: str, namespace: str, paths: tuple[str, ...], kubeconfig: Pa
     status = (decide(moment, seen, Memory()).status or daemon.status) if paths else daemon.status
     click.echo(describe(moment, seen, objects.told(daemon), status), nl=False)
     found: Mapping[str, str] = next((c for c in status.get("conditions") or () if c.get("type") == "Available"), {})
-    raise SystemExit(int(found.get("status") != "True"))
+    raise SystemExit(0 if found.get("status") == "True" else 1)

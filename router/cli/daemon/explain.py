@@ -34,4 +34,4 @@ def command(
         print_json(explain.to_builtins(found))
     else:
         click.echo(explain.text(found), nl=False)
-    raise SystemExit(int(found.should and bool(found.why.reason)))
+    raise SystemExit(1 if found.should and found.why.reason else 0)

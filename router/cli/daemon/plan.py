@@ -46,7 +46,7 @@ def command(*, paths: tuple[str, ...], kubeconfig: Path | None, context: str, ev
     else:
         click.echo("\n".join(f"{name}\n{plan.text(planned, every)}" for name, planned in made.items()), nl=False)
     waits = any(row.lacks and not (row.victims and planned.makes_room) for planned in made.values() for row in planned.rows)
-    raise SystemExit(exit_code(findings, False) or int(waits))
+    raise SystemExit(1 if waits else exit_code(findings, False))
 
 
 def _seen(wanted: Objects, key: Key, cluster: Cluster | None) -> Seen:

@@ -12,12 +12,12 @@ from typing import Any
 from router.base.digest import digest
 from router.controllers.daemon.placing import added_tolerations
 from router.controllers.daemon.ports import shares
-from router.controllers.daemon.types import API_VERSION, HASH_LABEL, KIND, Create, DaemonController, Template
+from router.controllers.daemon.types import API_VERSION, HASH_LABEL, KIND, Create, DaemonController, PodTemplate
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def create(daemon: DaemonController, template: Template, revision: str, node: str, taken: Container[str]) -> Create:
+def create(daemon: DaemonController, template: PodTemplate, revision: str, node: str, taken: Container[str]) -> Create:
     """``taken``: names of all pods of the namespace."""
     name = pod_name(daemon, node, revision, taken)
     made = body(daemon, template, node, name)
@@ -28,11 +28,8 @@ def create(daemon: DaemonController, template: Template, revision: str, node: st
 def pod_name(daemon: DaemonController, node: str, revision: str, taken: Container[str]) -> str:
     """The first that is free; at most 63 letters, because it becomes the pod's host name."""
     for attempt in count():
-        number = int(digest(daemon.metadata.uid, node, revision, str(attempt), length=16), 16)
-        unique = ""
-        while len(unique) < 8:
-            number, letter = divmod(number, len(_LETTERS))
-            unique += _LETTERS[letter]
+        drawn = bytes.fromhex(digest(daemon.metadata.uid, node, revision, str(attempt), length=16))
+        unique = "".join(_LETTERS[byte % len(_LETTERS)] for byte in drawn)
         name = f"{daemon.metadata.name[:54].rstrip('.-')}-{unique}"
         if name not in taken:
             return name
@@ -46,7 +43,7 @@ def owner_reference(daemon: DaemonController) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def body(daemon: DaemonController, template: Template, node: str, name: str) -> dict[str, Any]:
+def body(daemon: DaemonController, template: PodTemplate, node: str, name: str) -> dict[str, Any]:
     """Without the label of its revision. A daemon whose pods share ports declares none (``ports.shares``)."""
     made = template.value()
     metadata, spec = made.get("metadata") or {}, made.get("spec") or {}

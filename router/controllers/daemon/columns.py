@@ -1,5 +1,6 @@
 """Text in columns, for people: tables, and lines of a name and a value."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from router.base.findings import printable
@@ -28,5 +29,5 @@ def age(since: str, seconds: float) -> str:
         return "<unknown>"
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{max(0, int(seconds))}s"
+            return f"{math.floor(seconds / size)}{unit}"
+    return f"{max(0, math.floor(seconds))}s"

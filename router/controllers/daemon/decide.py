@@ -32,7 +32,7 @@ def decide(now: float, seen: Seen, memory: Memory) -> Decision:
     updated = updating.update(drawn, kept.touched)
     departures = [*kept.departures, *updated.departures]
     going = draining.go(now, [*departures, *_marked(drawn)], daemon.spec.pre_delete, seen.drained)
-    made = make_room(drawn, seen, whys, on_nodes)
+    made = make_room(drawn, seen, whys, on_nodes, memory.rooms)
     creates = [] if seen.namespace_terminating else _creates(drawn, seen, [*kept.starts, *updated.starts])
     said = [
         *sayings.invalid(daemon), *sayings.ended(daemon, departures), *sayings.conflicts(daemon, found), *sayings.no_surge(drawn),
@@ -52,7 +52,7 @@ def decide(now: float, seen: Seen, memory: Memory) -> Decision:
         status=shown,
         sayings=_new(said, memory),
         again_in=_soonest(kept.again, updated.again, going.again, made.again, burst),
-        memory=msgspec.structs.replace(memory, failures=kept.failures, said=frozenset(s.name for s in said)),
+        memory=msgspec.structs.replace(memory, failures=kept.failures, rooms=made.rooms, said=frozenset(s.name for s in said)),
     )
 
 

@@ -133,7 +133,7 @@ def _nodes(status: Mapping[str, Any]) -> Iterator[str]:
 
 def _names(entry: Mapping[str, Any]) -> str:
     names = list(entry.get("names") or ())
-    more = int(entry.get("count", 0)) - len(names)
+    more = entry.get("count", 0) - len(names)
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 

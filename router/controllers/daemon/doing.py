@@ -36,14 +36,17 @@ _PATCHED: Mapping[str, Kind] = {"Pod": PODS, "ControllerRevision": REVISIONS}
 
 
 class Doer:
-    """One decision. ``memory``: with what was learnt; ``ending``: the namespace is. Failures are kept until status is written."""
+    """One decision. ``memory``: with what was learnt; ``ending``: the namespace is. ``stale``: the caches are late.
+
+    Failures are kept until the status is written.
+    """
 
     def __init__(self, world: World, seen: Seen, decision: Decision) -> None:
         self._world, self._seen, self._decision = world, seen, decision
         self._daemon: DaemonController = seen.daemon
         self._owner = seen.daemon.key
         self.memory: Memory = decision.memory
-        self.ending = False
+        self.ending = self.stale = False
         self.wrong: Exception | None = None
         """the first failure"""
         self.created: Exception | None = None
@@ -112,23 +115,9 @@ class Doer:
             await self._deleted(self._path(REVISIONS, name), uid, None)
 
     async def _create_revision(self, body: Mapping[str, Any]) -> None:
-        """A name that is taken by the same data of ours is what was wanted; by anything else it is a collision."""
-        try:
-            wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
-        except ApiError as wrong:
-            if wrong.status != 409:
-                raise
-            there = await self._world.calls.get(self._path(REVISIONS, body["metadata"]["name"]))
-            if there is None or there.get("data") != body["data"] or not self._is_ours(there):
-                self.memory = msgspec.structs.replace(self.memory, collisions=self.memory.collisions + 1)
-                raise
-            self._world.wrote(self._owner, REVISIONS, there["metadata"]["resourceVersion"])
-        else:
-            self._world.wrote(self._owner, REVISIONS, wrote.resource_version)
-
-    def _is_ours(self, there: Mapping[str, Any]) -> bool:
-        owners = there["metadata"].get("ownerReferences") or ()
-        return any(o.get("uid") == self._daemon.metadata.uid and o.get("controller") for o in owners)
+        """409: the cache is late. A revision that it shows has its name taken, so what it will show is what we made before."""
+        wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
+        self._world.wrote(self._owner, REVISIONS, wrote.resource_version)
 
     async def _creates(self) -> None:
         errors = dict(self.memory.create_errors)
@@ -152,16 +141,13 @@ class Doer:
         self._say("Warning", "FailedCreate", f"A pod can not be created: {wrong or type(wrong).__name__}")
 
     async def _create(self, create: Create) -> None:
-        """The name follows from what was seen: one that is taken is a pod that we made of the same sight before."""
+        """409: the name follows from what was seen, so it is a pod that we made of the same sight before. The cache is late."""
         try:
             wrote = await self._world.calls.create(self._path(PODS), create.body)
         except ApiError as wrong:
             if wrong.status != 409:
                 raise
-            there = await self._world.calls.get(self._path(PODS, create.name))
-            if there is None or not self._is_ours(there):
-                raise
-            self._world.wrote(self._owner, PODS, there["metadata"]["resourceVersion"])
+            self.stale = True
             return
         self._world.wrote(self._owner, PODS, wrote.resource_version)
         self._say("Normal", "SuccessfulCreate", f"Created pod {create.name} for node {create.node}.")

@@ -14,8 +14,8 @@ from router.controllers.daemon.types import (
     DaemonSpec,
     HostPorts,
     MakeRoom,
+    PodTemplate,
     PreDelete,
-    Template,
     Update,
 )
 from router.facts import owners
@@ -28,6 +28,7 @@ Document = Mapping[str, Any]
 T = TypeVar("T")
 
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_URL_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1023}", re.ASCII)
 _PERCENT = re.compile(r"([0-9]{1,3})%", re.ASCII)
 _TEMPLATE = ("spec", "template")
 _ROLLING = ("spec", "updateStrategy", "rollingUpdate")
@@ -56,13 +57,13 @@ class _Reader:
             self.bad(wrong.steps, wrong.message, wrong.fix)
             return default
 
-    def whole(self, steps: tuple[str, ...], default: int, low: int = 0) -> int:
+    def whole(self, steps: tuple[str, ...], default: int, low: int = 0, high: int = 2**31 - 1) -> int:
         value = self.at(*steps)
         if value is None:
             return default
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value < 2**31:
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
-        self.bad(steps, f"is not a whole number of {low} or more", f"write a number, such as {max(default, low)}")
+        self.bad(steps, f"is not a whole number from {low} to {high}", f"write a number, such as {max(default, low)}")
         return default
 
     def amount(self, steps: tuple[str, ...]) -> Amount | None:
@@ -106,9 +107,10 @@ def daemon_controller(document: Document) -> DaemonController:
     meta = owners.metadata(document)
     reader = _Reader(ObjectRef(kind="DaemonController", namespace=meta.namespace, name=meta.name), document)
     selector = reader.guarded(lambda: owners.selector(reader.at("spec", "selector") or {}), Selector())
-    template = reader.guarded(lambda: template_of(reader.at(*_TEMPLATE)), Template())
+    template = reader.guarded(lambda: template_of(reader.at(*_TEMPLATE)), PodTemplate())
     _checked(reader, selector, template)
-    choice, fatal = _choice(reader), len(reader.findings)
+    choice, hook = _choice(reader), _pre_delete(reader)
+    fatal = len(reader.findings)
     spec = DaemonSpec(
         selector=selector,
         template=template,
@@ -116,7 +118,7 @@ def daemon_controller(document: Document) -> DaemonController:
         history_limit=reader.whole(("spec", "revisionHistoryLimit"), 10),
         update=_update(reader),
         choice=choice,
-        pre_delete=_pre_delete(reader),
+        pre_delete=hook,
         make_room=_make_room(reader),
     )
     if len(reader.findings) > fatal:
@@ -131,7 +133,7 @@ def daemon_controller(document: Document) -> DaemonController:
     )
 
 
-def template_of(value: object) -> Template:
+def template_of(value: object) -> PodTemplate:
     """Unordered in, canonical out, without the nulls that Go programs write."""
     if not isinstance(value, Mapping):
         raise DecodeError(_TEMPLATE, "is missing", "write the template of a pod")
@@ -142,7 +144,7 @@ def template_of(value: object) -> Template:
         view = decode({"metadata": {**(metadata or {}), "name": "template"}, "spec": value.get("spec") or {}}, Pod)
     except DecodeError as wrong:
         raise DecodeError((*_TEMPLATE, *wrong.steps), wrong.message, wrong.fix) from None
-    return Template(json=canonical(value), labels=view.metadata.labels, spec=view.spec)
+    return PodTemplate(json=canonical(value), labels=view.metadata.labels, spec=view.spec)
 
 
 def canonical(value: object) -> str:
@@ -158,7 +160,7 @@ def _without_nulls(value: object) -> object:
     return value
 
 
-def _checked(reader: _Reader, selector: Selector, template: Template) -> None:
+def _checked(reader: _Reader, selector: Selector, template: PodTemplate) -> None:
     """What upstream's validation refuses (apps/v1 DaemonSet)."""
     if reader.findings:
         return
@@ -206,6 +208,7 @@ def _update(reader: _Reader) -> Update:
 
 
 def _pre_delete(reader: _Reader) -> PreDelete | None:
+    """One that is wrong holds everything: without it pods would go before they are drained."""
     here = ("spec", "preDelete")
     if reader.at(*here) is None:
         return None
@@ -215,10 +218,12 @@ def _pre_delete(reader: _Reader) -> PreDelete | None:
         labels = {}
     if not labels and http is None:
         reader.bad(here, "says neither labels nor http", "write one of them, or remove preDelete")
-    port = reader.whole((*here, "http", "port"), 0, 1) if http is not None else 0
-    if http is not None and not port:
+    port = reader.whole((*here, "http", "port"), 0, 1, 65535) if http is not None else 0
+    if isinstance(http, Mapping) and http.get("port") is None:
         reader.bad((*here, "http", "port"), "is missing", "write the port that the pod answers at")
     path = reader.text((*here, "http", "path"), "/")
+    if not _URL_PATH.fullmatch(path):
+        reader.bad((*here, "http", "path"), "is not the path of a URL", "begin it with /, and percent-encode the rest")
     return PreDelete(labels=labels, port=port, path=path, timeout=reader.whole((*here, "timeoutSeconds"), 300))
 
 

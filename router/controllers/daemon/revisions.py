@@ -16,7 +16,7 @@ from router.controllers.daemon.bodies import owner_reference
 from router.controllers.daemon.owning import claim, patch
 from router.controllers.daemon.reading import canonical, template_of
 from router.controllers.daemon.standing import revision as revision_of
-from router.controllers.daemon.types import HASH_LABEL, DaemonController, Patch, Renumber, Template
+from router.controllers.daemon.types import HASH_LABEL, DaemonController, Patch, PodTemplate, Renumber
 from router.facts.decode import DecodeError
 from router.facts.pods import ControllerRevision, Pod
 
@@ -27,7 +27,7 @@ class History(Frozen):
 
     wanted: str
     current: str
-    templates: Mapping[str, Template]
+    templates: Mapping[str, PodTemplate]
     collisions: int = 0
     known: tuple[ControllerRevision, ...] = ()
     create: Mapping[str, Any] | None = None
@@ -36,7 +36,7 @@ class History(Frozen):
     patches: tuple[Patch, ...] = ()
 
 
-def template_hash(template: Template, collisions: int = 0) -> str:
+def template_hash(template: PodTemplate, collisions: int = 0) -> str:
     """Follows from the template's meaning only, so that it is the same on every machine and with every version of ours."""
     return digest(template.json, *([str(collisions)] if collisions else []), length=10)
 
@@ -111,7 +111,7 @@ def _current(daemon: DaemonController, old: Sequence[ControllerRevision], live: 
     return next((hash_of(r) for r in reversed(old) if hash_of(r) in live), "")
 
 
-def _template(current: str, old: Sequence[ControllerRevision]) -> dict[str, Template]:
+def _template(current: str, old: Sequence[ControllerRevision]) -> dict[str, PodTemplate]:
     found = next((r for r in old if hash_of(r) == current), None)
     if found is None or not text_of(found):
         return {}

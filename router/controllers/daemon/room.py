@@ -145,7 +145,7 @@ def plan(spec: PodSpec, node: Node, there: Sequence[Pod], budgets: Sequence[Budg
         if not _helps(pod, missing):
             continue
         covering = [b.key for b in budgets if _covers(b, pod)]
-        if any(left[key] < 1 for key in covering):
+        if len(covering) > 1 or any(left[key] < 1 for key in covering):  # the eviction API refuses a pod with two budgets
             blocked += 1
             continue
         for key in covering:

@@ -107,13 +107,13 @@ class DaemonRunner:
         await doer.do()
         known.memory, known.ending = doer.memory, known.ending or doer.ending
         if doer.created is not None:
-            known.hold = self._world.clock.monotonic() + known.backoff.next()
+            known.hold = self._world.clock.monotonic() + 1.0 + known.backoff.next()
         elif decision.creates:
             known.backoff.reset()
         self._asker.want(key, self._questions(key, decision, seen), self._group)
         if doer.wrong is not None:
             raise doer.wrong
-        return self._again(known, decision)
+        return min(self._again(known, decision), UNSETTLED if doer.stale else RESYNC)
 
     def _seen(self, key: Key, daemon: DaemonController, known: _Known) -> Seen:
         pods = self._world.following.of(PODS)

@@ -88,7 +88,7 @@ class Update(Frozen):
         return not self.on_delete and self.max_surge.number > 0
 
 
-class Template(Frozen):
+class PodTemplate(Frozen):
     """``spec.template``. ``json``: its canonical text, from which pods are made; ``labels`` and ``spec``: a view of it."""
 
     json: str = "{}"
@@ -131,7 +131,7 @@ class MakeRoom(Frozen):
 
 class DaemonSpec(Frozen):
     selector: Selector = Selector()
-    template: Template = Template()
+    template: PodTemplate = PodTemplate()
     min_ready: int = 0
     history_limit: int = 10
     update: Update = Update()
@@ -173,7 +173,7 @@ class Seen(Frozen):
 
 
 class Failure(Frozen):
-    """A pod that failed on a node. ``delay``: seconds from ``at`` until the next one may be deleted for it (epoch seconds)."""
+    """What is not to be done again before ``delay`` seconds have passed since ``at`` (epoch seconds)."""
 
     at: float
     delay: float
@@ -184,12 +184,14 @@ class Memory(Frozen):
 
     ``failures``: by ``uid/generation/node``. ``collisions``: at least this collisionCount (the runner adds one when a revision's
     name was taken by other data). ``said``: names of the Events that were said, so that each is said once.
+    ``rooms``: node -> when room was made there last, and how long not again: a victim may come back to the same node.
     ``create_errors``: node -> the API server's last refusal of a create there, as the runner met it; empty when one succeeded.
     """
 
     failures: Mapping[str, Failure] = {}
     collisions: int = 0
     said: frozenset[str] = frozenset()
+    rooms: Mapping[str, Failure] = {}
     create_errors: Mapping[str, str] = {}
 
 

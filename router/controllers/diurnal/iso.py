@@ -18,6 +18,7 @@ _BASIC = re.compile(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(Z|[+-][0-9]{2}(?:[0-9
 _EXTENDED = re.compile(r"([0-9]{2})(?::([0-9]{2})(?::([0-9]{2}))?)?(Z|[+-][0-9]{2}(?::[0-9]{2})?)?", re.ASCII)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _YEARLY = re.compile(r"(?:--)?([0-9]{2})-([0-9]{2})", re.ASCII)
+_FRACTION = re.compile(r"(?<=:[0-9]{2}:[0-9]{2})\.[0-9]{1,9}(?=Z|[+-])", re.ASCII)
 _LEAP = 2000
 
 
@@ -62,8 +63,8 @@ def moment(text: str, *, end: bool = False) -> Time | Bad:
 
 
 def instant(text: str) -> datetime.datetime | Bad:
-    """RFC 3339, always with an offset: ``2026-11-27T08:00:00Z``. UTC comes back."""
-    found = moment(text)
+    """RFC 3339, always with an offset: ``2026-11-27T08:00:00Z``. UTC comes back, without fractions of a second."""
+    found = moment(_FRACTION.sub("", text.upper(), count=1))
     if isinstance(found, Bad) or found.date is None or found.offset is None:
         return Bad(why=f"{text!r} is not a date and time with an offset, such as 2026-11-27T08:00:00Z")
     start = datetime.datetime.combine(found.date, datetime.time(), datetime.UTC)

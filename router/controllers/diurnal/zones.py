@@ -18,6 +18,8 @@ VERSION: str = tzdata.IANA_VERSION
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _ZERO = datetime.date(1970, 1, 1).toordinal()
 _SECOND = datetime.timedelta(seconds=1)
+_LONGEST = 64
+"""Characters; the longest name has 32. difflib is quadratic."""
 
 
 @functools.cache
@@ -39,6 +41,7 @@ def zone(name: str) -> zoneinfo.ZoneInfo:
 def known(name: str) -> str | Bad:
     if name in names():
         return name
+    name = name[:_LONGEST]
     near = difflib.get_close_matches(name, names(), n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return Bad(why=f"{name!r} is not a time zone of IANA tzdata {VERSION}{hint}")

@@ -21,7 +21,6 @@ class Wrote(Frozen, rename="camel"):
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
-    owner_references: tuple[Any, ...] = ()
 
 
 class _Answer(Frozen):

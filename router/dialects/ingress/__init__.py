@@ -2,5 +2,6 @@
 
 from router.dialects.ingress.annotations import FIELDS
 from router.dialects.ingress.claims import Reading, claims
+from router.dialects.ingress.classes import about
 
-__all__ = ["FIELDS", "Reading", "claims"]
+__all__ = ["FIELDS", "Reading", "about", "claims"]

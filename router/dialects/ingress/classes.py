@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from router.base.findings import Finding, warning
 from router.facts.meta import Key
 from router.facts.networking import Ingress, IngressClass
 from router.settings import Settings
@@ -29,6 +30,17 @@ def is_ours(ingress: Ingress, classes: Mapping[Key, IngressClass], settings: Set
         return True
     defaults = (c for c in classes.values() if c.metadata.annotations.get(DEFAULT) == "true")
     return any(c.spec.controller == CONTROLLER and c.metadata.name == settings.ingress_class for c in defaults)
+
+
+def about(classes: Mapping[Key, IngressClass], settings: Settings) -> tuple[Finding, ...]:
+    """What has no effect on the class that we serve."""
+    ours = classes.get(("", settings.ingress_class))
+    if ours is None or ours.spec.controller != CONTROLLER or ours.spec.parameters is None:
+        return ()
+    named = f"{ours.spec.parameters.kind} {ours.spec.parameters.name}".strip()[:200]
+    message = f"The parameters {named!r} have no effect: Tidegate has no kind of parameters."
+    fix = "Remove spec.parameters; what holds for a whole router is a setting (docs/reference/settings.md)."
+    return (warning(ours.ref, "spec.parameters", "ParametersIgnored", message, fix),)
 
 
 def _is_free(name: str, classes: Mapping[Key, IngressClass]) -> bool:

@@ -23,6 +23,7 @@ from router.table.types import Table
 _VERSION = re.compile(r"HA-?Proxy version ([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.ASCII)
 _PROBE_LIMIT = 10.0
 _RELOAD_LIMIT = 30.0
+_SETTLE_LIMIT = 1.0
 _LONGEST_SOCKET = 107
 """sizeof(sun_path) - 1, unix(7)"""
 
@@ -102,6 +103,14 @@ class HaproxyDriver:
             return Verdict(ok=False, problems=lines[:20] or ("HAProxy refused the configuration",))
         return Verdict(ok=True)
 
+    async def settled(self, run: Path) -> bool:
+        """When its workers are started, the master executes itself anew, only to wait: a signal, or a disk that takes no socket,
+        would end it then, and its workers with it. It answers on its socket before and after, but not meanwhile."""
+        try:
+            return bool(await _ask(_socket(run), "show proc", _SETTLE_LIMIT))
+        except (OSError, TimeoutError):
+            return False
+
 
 def _signalled(pid: int) -> Verdict:
     try:
@@ -118,8 +127,8 @@ def _socket(run: Path) -> str:
     return path
 
 
-async def _ask(path: str, command: str) -> str:
-    async with asyncio.timeout(_RELOAD_LIMIT):
+async def _ask(path: str, command: str, limit: float = _RELOAD_LIMIT) -> str:
+    async with asyncio.timeout(limit):
         reader, writer = await asyncio.open_unix_connection(path)
         try:
             writer.write(f"{command}\n".encode())

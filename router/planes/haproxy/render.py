@@ -167,9 +167,9 @@ def _list(certificates: tuple[tuple[str, tuple[Token, ...]], ...], default: str)
 def without_certificates(bundle: Bundle, paths: Collection[str]) -> Bundle:
     """Without these, but for the default one, which stands first in the list: a frontend with TLS needs one."""
     listed = next(f for f in bundle.files if f.path == LIST)
-    first, *lines = listed.data.decode().splitlines(keepends=True) or [""]
-    default = first.split(" ", 1)[0].strip()
-    kept = [first, *(line for line in lines if line.split(" ", 1)[0].strip() not in paths)]
+    first, *lines = listed.data.decode().split("\n")
+    default = first.split(" ", 1)[0]
+    kept = [first, *(line for line in lines if line.split(" ", 1)[0] not in paths)]
     files = (f for f in bundle.files if f is not listed and (f.path == default or f.path not in paths))
-    own = File(path=LIST, content="".join(kept).encode())
+    own = File(path=LIST, content="\n".join(kept).encode())
     return msgspec.structs.replace(bundle, files=tuple(sorted([*files, own], key=attrgetter("path"))))

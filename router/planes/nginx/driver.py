@@ -108,6 +108,10 @@ class NginxDriver:
             return Verdict(ok=False, problems=("nginx does not run any more",))
         return Verdict(ok=True)
 
+    async def settled(self, run: Path) -> bool:
+        """Its workers are started last."""
+        return True
+
 
 def _features(said: str) -> frozenset[str]:
     """From the configure arguments that ``nginx -V`` prints."""

@@ -1,5 +1,6 @@
 """Where room is made, and when."""
 
+import itertools
 from typing import Any
 
 from router.controllers.daemon.making import waiting_since
@@ -60,6 +61,16 @@ def test_room_is_made_on_so_many_nodes_at_a_time() -> None:
     world.neighbours[:1] = []
     world.kubelet()
     assert [e.node for e in world.sync().evictions] == ["n2"]
+
+
+def test_a_victim_that_comes_back_is_not_hunted() -> None:
+    world = full(1, afterSeconds=10)
+    moments = []
+    for _ in range(4000):
+        if world.sync().evictions:
+            moments.append(world.now)
+        world.now += 1
+    assert [b - a for a, b in itertools.pairwise(moments)] == [30, 60, 120, 240, 480, 960, 1920]
 
 
 def test_a_budget_at_its_limit_evicts_nobody() -> None:

@@ -74,9 +74,15 @@ def test_a_surge_alone_needs_no_word_about_unavailable() -> None:
         ({"nodes": "130%"}, "spec.nodes"),
         ({"nodes": -1}, "spec.nodes"),
         ({"choice": {"salt": 1}}, "spec.choice.salt"),
+        ({"preDelete": {}}, "spec.preDelete"),
+        ({"preDelete": {"http": {"path": "/"}}}, "spec.preDelete.http.port"),
+        ({"preDelete": {"http": {"port": 99999}}}, "spec.preDelete.http.port"),
+        ({"preDelete": {"http": {"port": 80, "path": "drain"}}}, "spec.preDelete.http.path"),
+        ({"preDelete": {"http": {"port": 80, "path": "/\r\nHost: x"}}}, "spec.preDelete.http.path"),
+        ({"preDelete": {"labels": {"a": "1"}, "timeoutSeconds": -1}}, "spec.preDelete.timeoutSeconds"),
     ],
 )  # fmt: skip
-def test_what_decides_where_pods_run_closes_the_object(spec: dict[str, Any], field: str) -> None:
+def test_what_decides_where_pods_run_and_how_they_go_closes_the_object(spec: dict[str, Any], field: str) -> None:
     daemon = read(spec)
     assert [f.field for f in daemon.findings] == [field]
     assert not daemon.usable
@@ -97,9 +103,6 @@ def test_what_decides_where_pods_run_closes_the_object(spec: dict[str, Any], fie
         ({"updateStrategy": {"type": "Recreate"}}, "type"),
         ({"minReadySeconds": -1}, "minReadySeconds"),
         ({"revisionHistoryLimit": "ten"}, "revisionHistoryLimit"),
-        ({"preDelete": {}}, "preDelete"),
-        ({"preDelete": {"http": {"path": "/"}}}, "port"),
-        ({"preDelete": {"labels": {"a": 1}}}, "labels"),
         ({"makeRoom": {"enabled": "yes"}}, "enabled"),
     ],
 )  # fmt: skip

@@ -136,6 +136,12 @@ def test_a_budget_is_not_spent_twice() -> None:
     assert [b.allowed for b in spent([cover(2, app="web"), cover(2, app="x")], there[:2])] == [0, 2]
 
 
+def test_a_pod_of_two_budgets_can_not_be_evicted() -> None:
+    one = tenant("a", "4", labels={"app": "web", "tier": "x"})
+    assert victims([one], cover(5, app="web")) == ["a"]
+    assert victims([one], cover(5, app="web"), cover(5, tier="x")) == []
+
+
 def test_a_budget_of_another_namespace_covers_nobody() -> None:
     elsewhere = budget(
         {"metadata": {"name": "b", "namespace": "shop"}, "spec": {"selector": {}}, "status": {"disruptionsAllowed": 0}}

@@ -80,6 +80,30 @@ def test_old_pods_that_are_not_ready_count() -> None:
         assert world.available_nodes() == 4
 
 
+@pytest.mark.parametrize(
+    ("states", "taken"),
+    [
+        (["none", "none", "good", "good"], 0),
+        (["none", "good", "good", "good"], 1),
+        (["good", "good", "good", "good"], 2),
+        (["ending", "good", "good", "good"], 1),
+        (["ending", "ending", "good", "good"], 0),
+        (["two", "good", "good", "good"], 1),
+        (["failed", "good", "good", "good"], 1),
+    ],
+    ids=str,
+)
+def test_what_is_down_already_counts_against_max_unavailable(states: list[str], taken: int) -> None:
+    world = World(manifest(rolling={"maxUnavailable": "50%"}), nodes(4))
+    for i, state in enumerate(states):
+        for name in (f"a{i}", f"b{i}") if state == "two" else () if state == "none" else (f"a{i}",):
+            meta = {"deletionTimestamp": stamp(START)} if state == "ending" else {}
+            status = {"phase": "Failed"} if state == "failed" else readiness(START)
+            labels = {"app": "edge", "controller-revision-hash": "old"}
+            world.add(pod(name, on=f"node-{i:02}", labels=labels, metadata=meta, status=status))
+    assert sum(d.reason == "Outdated" for d in world.decide().deletes) == taken
+
+
 def test_a_node_that_lost_its_pod_counts_as_down() -> None:
     world = rolled({"maxUnavailable": 1})
     gone = world.on("node-00")[0]

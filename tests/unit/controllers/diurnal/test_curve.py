@@ -283,3 +283,19 @@ def test_a_calendar_that_can_not_be_read_is_no_curve() -> None:
     spec = understood("calendars: [{name: a, configMap: {name: x}}]\nschedule: [{class: holiday, replicas: 1}]")
     start = zones.seconds(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
     assert isinstance(curve.steps(spec, {}, start, start + 1), Bad)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "start", "end"),
+    [
+        ("first", "02:15:00+02:00", "02:45:00+02:00"),
+        ("second", "02:15:00+01:00", "02:45:00+01:00"),
+        ("both", "02:15:00+02:00", "02:45:00+01:00"),
+    ],
+)
+def test_a_window_in_the_repeated_hour_obeys_the_policy_at_both_ends(repeat: str, start: str, end: str) -> None:
+    spec = f'timeZone: Europe/Berlin\nrepeat: {repeat}\nbase: {{replicas: 1}}\nschedule: [{{from: "02:15", to: "02:45", replicas: 5}}]'
+    found = [
+        zones.local(s.start, zones.zone(BERLIN)).isoformat()[11:] for s in steps(spec, "2026-10-25T00:00", "2026-10-25T12:00")
+    ]
+    assert found[1:] == [start, end]

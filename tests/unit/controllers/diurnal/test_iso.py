@@ -66,7 +66,17 @@ def test_a_moment_may_have_a_date() -> None:
 
 def test_an_instant_needs_date_and_offset() -> None:
     assert iso.instant("2026-11-27T08:00:00+01:00") == datetime.datetime(2026, 11, 27, 7, tzinfo=datetime.UTC)
-    for text in ("2026-11-27", "08:00Z", "2026-11-27T08:00", "now", "9999-12-31T23:59:59-12:00"):
+    for text in ("2026-11-27T07:00:00.123456Z", "2026-11-27t07:00:00z", "2026-11-27T07:00Z"):
+        assert iso.instant(text) == datetime.datetime(2026, 11, 27, 7, tzinfo=datetime.UTC)
+    for text in (
+        "2026-11-27T08:00:00.Z",
+        "2026-11-27T08:00.5Z",
+        "2026-11-27",
+        "08:00Z",
+        "2026-11-27T08:00",
+        "now",
+        "9999-12-31T23:59:59-12:00",
+    ):
         assert isinstance(iso.instant(text), Bad), text
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from router.dialects.ingress.classes import is_ours
+from router.dialects.ingress.classes import about, is_ours
 from router.facts.meta import Meta
-from router.facts.networking import Ingress, IngressClass, IngressClassSpec, IngressSpec
+from router.facts.networking import Ingress, IngressClass, IngressClassParameters, IngressClassSpec, IngressSpec
 from router.settings import Settings
 
 OURS, THEIRS = "tidegate.dev/ingress", "k8s.io/ingress-nginx"
@@ -53,3 +53,21 @@ def test_another_class_can_be_served() -> None:
         is_ours(i, {edge.key: edge}, Settings(ingress_class="edge")) for i in (ingress("edge"), ingress(), ingress("tidegate"))
     ]
     assert found == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "controller", "parameters", "told"),
+    [
+        ("tidegate", OURS, IngressClassParameters(kind="Tuning", name="fast"), ["'Tuning fast'"]),
+        ("tidegate", OURS, IngressClassParameters(), ["''"]),
+        ("tidegate", OURS, None, []),
+        ("tidegate", THEIRS, IngressClassParameters(kind="Tuning", name="fast"), []),
+        ("other", OURS, IngressClassParameters(kind="Tuning", name="fast"), []),
+    ],
+)
+def test_parameters_of_the_class_that_is_served_have_no_effect(
+    name: str, controller: str, parameters: IngressClassParameters | None, told: list[str]
+) -> None:
+    spec = IngressClassSpec(controller=controller, parameters=parameters)
+    made = IngressClass(metadata=Meta(name=name), spec=spec)
+    assert [f.message.split("parameters ")[1].split(" have")[0] for f in about({made.key: made}, Settings())] == told

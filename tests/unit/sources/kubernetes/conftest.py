@@ -32,7 +32,8 @@ def service(name: str, port: Any = 80, namespace: str = "shop") -> dict[str, Any
     return {"metadata": {"name": name, "namespace": namespace, "annotations": {"a": "b"}}, "spec": {"ports": [{"port": port}]}}
 
 
-async def until(test: Callable[[], bool], limit: float = 5.0) -> None:
+async def until(test: Callable[[], bool], limit: float = 60.0) -> None:
+    """``limit`` ends a test that is broken; on a machine with other things to do, a good one may need tens of seconds."""
     async with asyncio.timeout(limit):
         while not test():
             await asyncio.sleep(0.005)
