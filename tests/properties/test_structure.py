@@ -202,7 +202,7 @@ def _table_shape(table: Table, versions: tuple[str, ...]) -> Shape | None:
 def _harmless_like(before: str, text: str) -> tuple[str, ...]:
     """Prefixes are looked up by their number of elements."""
     deep = "/x" * text.count("/")
-    return (before, "x", "/x", deep, f"{deep}/", f"{deep[:-1]}", "x.example.com", "10.0.0.77", "")
+    return (before, "x", "/x", deep, f"{deep}/", f"{deep[:-1]}", "x.example.com", "10.0.0.77", "fd00::77", "a:b", "")
 
 
 @examples(300)
