@@ -1,11 +1,11 @@
-"""core/v1 and apps/v1: Service, Secret, Node, Pod, and the Deployment that the router itself runs in."""
+"""core/v1 and apps/v1: Service, Secret, Node, and the Deployment that the router itself runs in."""
 
 from collections.abc import Mapping
 
 import msgspec
 
 from router.base.frozen import Frozen, PrivateBytes
-from router.facts.meta import Fact, Meta, PortNumber, Reached
+from router.facts.meta import Fact, PortNumber, Reached
 from router.facts.scheduling import Taint
 
 
@@ -72,56 +72,6 @@ class Node(Fact):
 
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
-
-
-class Owner(Frozen):
-    """meta/v1.OwnerReference. ``controller``: the one that made it."""
-
-    kind: str
-    name: str
-    controller: bool | None = False
-
-
-class PodMeta(Meta, rename="camel"):
-    """``deletion_timestamp``: not empty as soon as somebody has deleted the pod; it may still run for a while."""
-
-    deletion_timestamp: str | None = ""
-    owner_references: tuple[Owner, ...] | None = ()
-
-
-class PodSpec(Frozen, rename="camel"):
-    node_name: str = ""
-
-
-class PodCondition(Frozen):
-    type: str
-    status: str
-
-
-class HostIP(Frozen):
-    ip: str = ""
-
-
-class PodStatus(Frozen, rename="camel"):
-    """``host_ips``: the internal addresses of its node, one of each family."""
-
-    host_ip: str = msgspec.field(default="", name="hostIP")
-    host_ips: tuple[HostIP, ...] | None = msgspec.field(default=(), name="hostIPs")
-    conditions: tuple[PodCondition, ...] | None = ()
-
-
-class Pod(Fact):
-    """v1.Pod, as far as it says where a router runs."""
-
-    metadata: PodMeta
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
-
-    @property
-    def ready(self) -> bool:
-        """Gets requests: as an EndpointSlice would have it."""
-        kept = self.status.conditions or ()
-        return not self.metadata.deletion_timestamp and any(c.type == "Ready" and c.status == "True" for c in kept)
 
 
 class Deployment(Fact):

@@ -92,12 +92,20 @@ class Condition(Frozen, rename="camel"):
     last_transition_time: str = ""
 
 
+class HostIP(Frozen):
+    ip: str = ""
+
+
 class PodStatus(Frozen, rename="camel"):
+    """``host_ips``: the internal addresses of its node, one of each family."""
+
     phase: str = ""
     reason: str = ""
     message: str = ""
     conditions: tuple[Condition, ...] = ()
     pod_ip: str = msgspec.field(default="", name="podIP")
+    host_ip: str = msgspec.field(default="", name="hostIP")
+    host_ips: tuple[HostIP, ...] = msgspec.field(default=(), name="hostIPs")
 
 
 class Pod(OwnedFact):
@@ -108,6 +116,11 @@ class Pod(OwnedFact):
 
     def condition(self, type_: str) -> Condition | None:
         return next((c for c in self.status.conditions if c.type == type_), None)
+
+    @property
+    def ready(self) -> bool:
+        condition = self.condition("Ready")
+        return condition is not None and condition.status == "True"
 
     @property
     def terminating(self) -> bool:

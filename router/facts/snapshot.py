@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from router.base.faults import Fault
 from router.base.findings import Finding, Location, ObjectRef
 from router.base.frozen import Frozen
-from router.facts.core import Deployment, Node, Pod, Secret, Service
+from router.facts.core import Deployment, Node, Secret, Service
 from router.facts.discovery import EndpointSlice
 from router.facts.meta import Key
 from router.facts.networking import Ingress, IngressClass
+from router.facts.pods import Pod
 
 
 class Snapshot(Frozen):

@@ -14,7 +14,7 @@ from router.controllers.daemon.decide import decide
 from router.controllers.daemon.placing import target
 from router.controllers.daemon.reading import daemon_controller
 from router.controllers.daemon.room import lack
-from router.controllers.daemon.standing import available, ready, revision, stamp
+from router.controllers.daemon.standing import available, revision, stamp
 from router.controllers.daemon.types import DaemonController, Decision, Delete, Memory, Patch, Seen
 from router.facts.core import Node
 from router.facts.decode import decode
@@ -214,7 +214,7 @@ class World:
                     del self.pods[name]
             elif not pod_.spec.node_name:
                 self._bind(pod_)
-            elif not pod_.ended and not ready(pod_):
+            elif not pod_.ended and not pod_.ready:
                 self.set_status(name, ready_now=self.becomes_ready(pod_))
         self.after_sync()
 
@@ -278,7 +278,7 @@ class World:
         return len({target(p) for p in self.pods.values() if not p.terminating and available(p, minimum, self.now)})
 
     def ready_nodes(self) -> int:
-        return len({target(p) for p in self.pods.values() if not p.terminating and ready(p)})
+        return len({target(p) for p in self.pods.values() if not p.terminating and p.ready})
 
     def hashes(self) -> set[str]:
         return {revision(p) for p in self.pods.values()}

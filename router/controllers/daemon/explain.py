@@ -70,8 +70,8 @@ def _pods(drawn: Picture, node: str) -> Iterator[tuple[str, str]]:
 
 def _standing(drawn: Picture, pod: Pod) -> str:
     words = [pod.status.phase or "Pending"]
-    words.append("ready" if standing.ready(pod) else "not ready")
-    if standing.ready(pod) and not drawn.is_available(pod):
+    words.append("ready" if pod.ready else "not ready")
+    if pod.ready and not drawn.is_available(pod):
         words.append("not available yet")
     words.append(f"revision {standing.revision(pod) or '(none)'}{'' if drawn.is_new(pod) else ', not the wanted one'}")
     words += ["ends"] if pod.terminating else ["drains"] if standing.draining(pod) else []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from router.base.frozen import Frozen
 from router.controllers.daemon.picture import Picture
-from router.controllers.daemon.standing import by_age, leaving, ready
+from router.controllers.daemon.standing import by_age, leaving
 from router.controllers.daemon.types import Failure
 from router.facts.pods import Pod
 
@@ -92,7 +92,7 @@ class _Keeper:
         new = [pod for pod in ordered if self.picture.is_new(pod)]
         old = [pod for pod in ordered if not self.picture.is_new(pod)]
         self.go(name, [*new[1:], *old[1:]], "Duplicate")
-        if new and old and (not ready(old[0]) or self.picture.is_available(new[0])):
+        if new and old and (not old[0].ready or self.picture.is_available(new[0])):
             self.go(name, old[:1], "Replaced")
 
 

@@ -64,7 +64,7 @@ def why(picture: Picture, name: str, memory: Memory, on_nodes: OnNodes) -> Why:
     pod = live[0]
     if not pod.spec.node_name:
         return unscheduled(picture, pod, name, on_nodes)
-    if standing.ready(pod):
+    if pod.ready:
         return Why(reason=YOUNG, detail=f"{pod.metadata.name} is ready, but not yet for {picture.daemon.spec.min_ready} s")
     condition = pod.condition("Ready")
     if condition is None:

@@ -24,11 +24,6 @@ def stamp(now: float) -> str:
     return datetime.datetime.fromtimestamp(now, datetime.UTC).strftime(STAMP)
 
 
-def ready(pod: Pod) -> bool:
-    condition = pod.condition("Ready")
-    return condition is not None and condition.status == "True"
-
-
 def available_in(pod: Pod, min_ready: int, now: float) -> float | None:
     """Seconds until the pod will have been ready for ``min_ready`` seconds: 0 if it has; None if it is not ready at all."""
     condition = pod.condition("Ready")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from router.base.frozen import Frozen
-from router.controllers.daemon import reasons, standing
+from router.controllers.daemon import reasons
 from router.controllers.daemon.conditions import Facts, conditions
 from router.controllers.daemon.overlap import Overlap
 from router.controllers.daemon.picture import Picture
@@ -42,7 +42,7 @@ def numbers(picture: Picture) -> Numbers:
         if not pods:
             continue
         current += 1
-        ready += standing.ready(pods[0])
+        ready += pods[0].ready
         available += picture.is_available(pods[0])
         updated += picture.is_new(pods[0])
     return Numbers(

@@ -8,7 +8,7 @@ are down. Nodes go by name from the last, so that a rollout that stops has a sha
 from router.base.frozen import Frozen
 from router.controllers.daemon.keeping import Departure
 from router.controllers.daemon.picture import Picture
-from router.controllers.daemon.standing import available_in, leaving, ready
+from router.controllers.daemon.standing import available_in, leaving
 from router.facts.pods import Pod
 
 
@@ -40,15 +40,15 @@ class _Nodes:
         live = self.picture.live(name)
         if touched or len(live) != 1:
             self.down += 1
-            self.unready += not any(ready(pod) for pod in live)
+            self.unready += not any(pod.ready for pod in live)
             return
         pod = live[0]
         available = self.picture.is_available(pod)
         self.down += not available
-        self.unready += not ready(pod)
+        self.unready += not pod.ready
         if self.picture.is_new(pod) or name not in self.picture.released:
             return
-        (self.good if available else self.young if ready(pod) else self.broken).append((name, pod))
+        (self.good if available else self.young if pod.ready else self.broken).append((name, pod))
 
 
 def update(picture: Picture, touched: frozenset[str]) -> Updated:

@@ -5,8 +5,8 @@ Routers of one workload find each other by who made their pods. Only those that 
 
 from collections.abc import Iterator, Mapping
 
-from router.facts.core import Pod
 from router.facts.meta import Key, Point
+from router.facts.pods import Pod
 from router.facts.snapshot import Snapshot
 
 HASH = "pod-template-hash"
@@ -15,7 +15,8 @@ HASH = "pod-template-hash"
 
 def points(snapshot: Snapshot, kind: str, own: Key) -> frozenset[Point]:
     """``kind``: ``internal`` or ``external`` addresses. ``own``: (namespace, name) of our own pod."""
-    return frozenset(Point(ip=ip) for pod in peers(snapshot.pods, own) if pod.ready for ip in _addresses(pod, kind, snapshot))
+    serving = (pod for pod in peers(snapshot.pods, own) if pod.ready and not pod.terminating)
+    return frozenset(Point(ip=ip) for pod in serving for ip in _addresses(pod, kind, snapshot))
 
 
 def peers(pods: Mapping[Key, Pod], own: Key) -> Iterator[Pod]:
@@ -32,16 +33,15 @@ def peers(pods: Mapping[Key, Pod], own: Key) -> Iterator[Pod]:
 def _workload(pod: Pod) -> tuple[str, str] | None:
     """Kind and name of what made the pod: of a Deployment the same before and after an update. None: somebody made it by hand."""
     meta = pod.metadata
-    for owner in meta.owner_references or ():
-        if owner.controller:
-            return owner.kind, owner.name.removesuffix(f"-{meta.labels.get(HASH, '')}")
+    if owner := meta.controller:
+        return owner.kind, owner.name.removesuffix(f"-{meta.labels.get(HASH, '')}")
     return None
 
 
 def _addresses(pod: Pod, kind: str, snapshot: Snapshot) -> Iterator[str]:
     """A pod knows its node's internal addresses; for others the Node is asked."""
     if kind == "internal":
-        shown = [item.ip for item in pod.status.host_ips or ()] or [pod.status.host_ip]
+        shown = [item.ip for item in pod.status.host_ips] or [pod.status.host_ip]
     else:
         node = snapshot.nodes.get(("", pod.spec.node_name))
         shown = [a.address for a in (node.status.addresses if node else ()) or () if a.type == "ExternalIP"]

@@ -8,8 +8,9 @@ from typing import Any
 from router.base.clock import Clock
 from router.base.faults import Fault
 from router.base.findings import Finding
-from router.facts.core import Deployment, Node, Pod, Secret, Service
+from router.facts.core import Deployment, Node, Secret, Service
 from router.facts.meta import Fact, Key
+from router.facts.pods import Pod
 from router.facts.snapshot import KINDS, Snapshot
 from router.sources.kubernetes.client import ClientTransport
 from router.sources.kubernetes.reflector import Reflector, Target

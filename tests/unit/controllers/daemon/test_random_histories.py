@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from router.controllers.daemon.placing import target
-from router.controllers.daemon.standing import leaving, ready, revision
+from router.controllers.daemon.standing import leaving, revision
 from router.facts.pods import Pod
 from tests.support.daemon_world import World, manifest, node, nodes
 
@@ -134,7 +134,7 @@ def test_a_node_has_one_pod_at_most_and_waits_for_its_end(seed: int, rolling: di
 
 def by_readiness(world: World) -> int:
     desired = {n for n in world.nodes if node_runs(world, n)}
-    return len({target(p) for p in world.pods.values() if not leaving(p) and ready(p)} & desired)
+    return len({target(p) for p in world.pods.values() if not leaving(p) and p.ready} & desired)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.controllers.daemon.standing import available, available_in, by_age, leaving, ready, revision, seconds, stamp
+from router.controllers.daemon.standing import available, available_in, by_age, leaving, revision, seconds, stamp
 from router.controllers.daemon.types import DRAIN
 from tests.support.daemon_world import START, pod, readiness
 
@@ -18,7 +18,7 @@ def test_a_pod_is_available_when_it_has_been_ready_long_enough(since: float, min
 
 def test_a_pod_that_is_not_ready_is_never_available() -> None:
     for one in (pod("a"), pod("a", status=readiness(START, word=False))):
-        assert not ready(one) and available_in(one, 0, START) is None and not available(one, 0, START)
+        assert not one.ready and available_in(one, 0, START) is None and not available(one, 0, START)
 
 
 def test_a_pod_leaves_when_it_is_deleted_or_told_to_drain() -> None:

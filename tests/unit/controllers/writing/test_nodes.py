@@ -3,8 +3,9 @@
 import pytest
 
 from router.controllers.writing.addresses import decide, points
-from router.facts.core import HostIP, Node, NodeAddress, NodeStatus, Owner, Pod, PodCondition, PodMeta, PodSpec, PodStatus
+from router.facts.core import Node, NodeAddress, NodeStatus
 from router.facts.meta import Key, Meta
+from router.facts.pods import Condition, HostIP, OwnedMeta, OwnerReference, Pod, PodSpec, PodStatus
 from router.facts.snapshot import Snapshot
 from router.settings import Settings
 from tests.support.writing import ingress
@@ -20,12 +21,12 @@ def pod(
     status = PodStatus(
         host_ip=f"10.0.0.{node}",
         host_ips=(HostIP(ip=f"10.0.0.{node}"),),
-        conditions=(PodCondition(type="Initialized", status="True"), PodCondition(type="Ready", status=str(ready))),
+        conditions=(Condition(type="Initialized", status="True"), Condition(type="Ready", status=str(ready))),
     )
     kind, _, owned_by = owner.partition(" ")
-    owners = (Owner(kind="Helper", name="x"), Owner(kind=kind, name=owned_by, controller=True)) if owner else None
+    owners = (OwnerReference(kind="Helper", name="x"), OwnerReference(kind=kind, name=owned_by, controller=True)) if owner else ()
     labels = {"app": name, "pod-template-hash": hash}
-    meta = PodMeta(name=name, namespace=namespace, labels=labels, owner_references=owners, deletion_timestamp=deleted)
+    meta = OwnedMeta(name=name, namespace=namespace, labels=labels, owner_references=owners, deletion_timestamp=deleted)
     return Pod(metadata=meta, spec=PodSpec(node_name=f"node-{node}"), status=status)
 
 
@@ -65,14 +66,14 @@ def test_the_nodes_of_ready_pods_like_our_own(pods: list[Pod], shown: list[str])
 
 def test_a_node_with_two_families_shows_both_and_an_old_api_server_one() -> None:
     both = PodStatus(host_ip="10.0.0.1", host_ips=(HostIP(ip="10.0.0.1"), HostIP(ip="2001:db8::1")), conditions=READY)
-    old = PodStatus(host_ip="10.0.0.1", host_ips=None, conditions=READY)
+    old = PodStatus(host_ip="10.0.0.1", host_ips=(), conditions=READY)
     none = PodStatus(conditions=READY)
-    meta = PodMeta(name="r-1", namespace="edge")
+    meta = OwnedMeta(name="r-1", namespace="edge")
     shown = [found(Pod(metadata=meta, status=status)) for status in (both, old, none)]
     assert shown == [["10.0.0.1", "2001:db8::1"], ["10.0.0.1"], []]
 
 
-READY = (PodCondition(type="Ready", status="True"),)
+READY = (Condition(type="Ready", status="True"),)
 
 
 def test_external_addresses_come_from_the_nodes_themselves() -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import yaml
 
-from router.facts.core import Deployment, Node, Pod, Secret
+from router.facts.core import Deployment, Node, Secret
 from router.sources.directory import DirectorySource
 from router.sources.kubernetes.client import ClientTransport
 from router.sources.kubernetes.source import KubernetesSource, beside, routers, targets
@@ -75,7 +75,7 @@ def test_only_the_named_namespaces_and_our_own_deployment_are_followed() -> None
     assert "/apis/networking.k8s.io/v1/ingressclasses" in paths
     own = [t for t in found if t.kind is Deployment]
     assert [(t.path, t.fields) for t in own] == [("/apis/apps/v1/namespaces/infra/deployments", "metadata.name=tidegate")]
-    assert not [t for t in targets((), ("", "")) if t.kind in (Deployment, Node, Pod, Secret)]
+    assert not [t for t in targets((), ("", "")) if t.kind in (Deployment, Node, Secret)]
 
 
 def test_one_service_can_be_followed_besides_the_namespaces() -> None:
