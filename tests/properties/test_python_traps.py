@@ -212,7 +212,6 @@ LINES = {
     "router/planes/haproxy/driver.py: answer.splitlines()": "what the master says; for the log, which escapes",
     "router/controllers/diurnal/calendars.py: text.splitlines()": "lines of dates; each is read by iso.dates, and a calendar is no config",
     "router/controllers/diurnal/describe.py: text.splitlines()": "a table of ours, printed to a terminal",
-    "router/planes/haproxy/render.py: listed.data.decode().splitlines(keepends=True)": "a list of our own names of files",
     "router/planes/hook.py: (done.stderr + done.stdout).splitlines()": "what the operator's command says; for the log, which escapes",
     "router/state.py: file.read_text().splitlines()": "resolv.conf; each address is read by parse.ip_address",
 }
