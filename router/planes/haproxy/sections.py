@@ -157,8 +157,8 @@ def filled(section: Section, *backends: Backend) -> Section:
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
     resolves = any("resolvers" in s.options for s in made)
-    servers = lines(made, tuple(e for b in backends for e in b.endpoints))
-    return msgspec.structs.replace(section, servers=servers, resolves=resolves)
+    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
+    return msgspec.structs.replace(section, servers=with_health(made) if watched else tuple(made), resolves=resolves)
 
 
 def _base(policy: Policy, **more: Any) -> Section:
@@ -199,40 +199,26 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
     return Server(name=shared(word(f"s{number}")), address=word(endpoint_text(endpoint)), options=options)
 
 
-def lines(servers: Sequence[Server], endpoints: tuple[Endpoint, ...]) -> tuple[Server, ...]:
-    """``servers``, each at one of the endpoints, as they are printed.
-
-    An only one stands twice: before HAProxy tries again where there is one server line, it waits a second, and a client would
-    learn after two that nobody listens there. With two lines it tries at once. Fewer tries are no way out: the first one may
-    have met a connection that the endpoint was about to close.
-    """
-    if health.watched(endpoints):
-        return _with_health(servers)
-    twin = [msgspec.structs.replace(s, name=_second(s)) for s in servers] if len(servers) == 1 else []
-    return (*servers, *twin)
-
-
-def _second(server: Server) -> Token:
-    return shared(word(f"{server.name}b"))
-
-
-def _with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
+def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
     """``servers``; and once more, never out, for when all of them are (router.table.health).
 
     HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
     endpoint is out: it is what brings it back.
     """
-    watched = [_watched(s.options) for s in servers]
+    watched = [_watched(s.options, health.OUT) for s in servers]
     return (
         *(msgspec.structs.replace(s, options=first) for s, (first, _) in zip(servers, watched, strict=True)),
-        *(msgspec.structs.replace(s, name=_second(s), options=last) for s, (_, last) in zip(servers, watched, strict=True)),
+        *(
+            msgspec.structs.replace(s, name=shared(word(f"{s.name}b")), options=last)
+            for s, (_, last) in zip(servers, watched, strict=True)
+        ),
     )
 
 
 @functools.lru_cache(256)
-def _watched(options: tuple[Token, ...]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """(options of a server that is left out for a while, of one that never is). Most servers have the same ones."""
-    left_out = _HEALTH.format(out=health.OUT, failures=health.FAILURES).split()
+def _watched(options: tuple[Token, ...], out: int) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """(options of a server that is left out for ``out`` seconds, of one that never is). Most servers have the same ones."""
+    left_out = _HEALTH.format(out=out, failures=health.FAILURES).split()
     return (*options, *map(word, left_out)), (*options, word("backup"))
 
 

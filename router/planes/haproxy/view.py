@@ -10,10 +10,11 @@ from router.certs import Certificate
 from router.planes.entries import Entries
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.hosts import MAPS, HostRun, backends_of, host_run
-from router.planes.haproxy.sections import Section, Server, filled, lines, outline, server
+from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
 from router.planes.memory import FEW, Memory
 from router.planes.text import Token
+from router.table import health
 from router.table.types import Backend, Globals, Listener, Protocol, SniBinding, Table
 
 HOPS = 8
@@ -137,8 +138,8 @@ def _filled(sections: tuple[Section, ...], *backends: Backend) -> tuple[Section,
 def _maps(found: tuple[HostRun, ...]) -> dict[str, tuple[Entries, ...]]:
     maps: dict[str, list[Entries]] = {name: [] for name in MAPS}
     for run in found:
-        for name, entries in run.maps.items():
-            maps[name].append(entries)
+        for name, lines in run.maps.items():
+            maps[name].append(lines)
     return {name: tuple(runs) for name, runs in maps.items()}
 
 
@@ -212,6 +213,7 @@ def _streams(table: Table, findings: list[Finding]) -> tuple[Stream, ...]:
             )
             continue
         servers = tuple(server(backend, endpoint, n) for n, endpoint in enumerate(backend.endpoints, 1))
+        servers = with_health(servers) if health.watched(backend.endpoints) else servers
         ref = stream.origin.object
         made.append(
             Stream(
@@ -220,7 +222,7 @@ def _streams(table: Table, findings: list[Finding]) -> tuple[Stream, ...]:
                 port=listener.port,
                 connect=milliseconds(stream.connect_timeout),
                 idle=milliseconds(stream.idle_timeout),
-                servers=lines(servers, backend.endpoints),
+                servers=servers,
                 kind=word(ref.kind),
                 namespace=word(ref.namespace),
                 object=word(ref.name),
