@@ -81,14 +81,16 @@ def test_changes_wait_while_many_old_generations_still_end(plane: str) -> None:
         started(plane, "--drain-timeout", "120", "--quiet", "10", "--workers", "1", program=("-c", few)) as made,
         contextlib.ExitStack() as stack,
     ):
+        driver = NginxDriver() if "nginx" in plane else HaproxyDriver()
         for number in range(2):
             client = stack.enter_context(Client(made.http))
             assert client.ask(request("load.example.com", "/", *UPGRADE, close=False)).status == 101
             made.says(f"app{number}")
             made.until(lambda n=number: made.get(f"app{n}.example.com")[0] == 200, 30)
+            made.until(lambda n=number: driver.leaving(made.plane_pid()) == n + 1, 30)
         made.says("late")
         made.until(lambda: "changes wait until old generations have ended" in made.log.read_text(), 30)
-        assert (NginxDriver() if "nginx" in plane else HaproxyDriver()).leaving(made.plane_pid()) == 2
+        assert driver.leaving(made.plane_pid()) == 2
         assert made.get("late.example.com")[0] == 404
         stack.close()
         made.until(lambda: made.get("late.example.com")[0] == 200, 30)

@@ -20,6 +20,12 @@ def rights(*groups: str, name: str = "") -> list[Object]:
     return [rule for group in groups for rule in listed[group]]
 
 
+def without(resource: str, rules: list[Object]) -> list[Object]:
+    """The rules, less what they say of one resource. A rule of nothing is refused by the API server."""
+    less = [rule | {"resources": [r for r in rule["resources"] if r != resource]} for rule in rules]
+    return [rule for rule in less if rule["resources"]]
+
+
 RIGHTS = rights("serve", "secrets")
 """What the router may do in the namespaces that it serves."""
 CLUSTER_RIGHTS = rights("serve", "secrets", "classes")
