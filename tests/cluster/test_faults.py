@@ -2,7 +2,6 @@
 and in the end the bundle is, byte for byte, that of a fresh start."""
 
 import contextlib
-import json
 import os
 import random
 import signal
@@ -52,6 +51,9 @@ class World:
     def serves(self, host: str, limit: float = 60) -> None:
         until(lambda: self.gateway.get(host)[0] == 200, limit, self.gateway.log.read_text)
 
+    def _seen_namespaces(self) -> set[str]:
+        return {item["metadata"]["namespace"] for item in self.cluster.api.items("networking.k8s.io/v1", "Ingress")}
+
     def generation(self) -> str:
         return (self.gateway.state / self.gateway.plane / "live").readlink().name
 
@@ -59,7 +61,9 @@ class World:
         return f"\n{text}\n".encode() in self.gateway.ask_admin("/metrics")
 
     def same_as_a_fresh_start(self) -> None:
-        """A new process remembers nothing, and finds that what it makes is what is live: it has nothing to load."""
+        """A new process remembers nothing, and finds that what it makes is what is live: it has nothing to load. Namespaces of
+        other tests may still be going away: only then is the cluster at rest."""
+        until(lambda: self._seen_namespaces() == {self.namespace}, 60)
         until(lambda: self.metric("tidegate_change_pending_seconds 0.0"), said=lambda: str(self.gateway.ask_admin("/metrics")))
         before, table = self.generation(), self.gateway.ask_admin("/debug/table")
         assert self.gateway.stop() == 0
