@@ -2,6 +2,7 @@
 and in the end the bundle is, byte for byte, that of a fresh start."""
 
 import contextlib
+import json
 import os
 import random
 import signal
