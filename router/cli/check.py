@@ -21,13 +21,15 @@ REPORT = "The manifests should not be able to do that: please report it with the
 def command(paths: tuple[str, ...], plane: str | None, form: str, strict: bool, **values: Any) -> None:
     """Say what is wrong with manifests: object, field, reason, fix.
 
+    Of DaemonControllers and DiurnalControllers too.
+
     Exit code 1 if something that was asked for would not be served (with --strict: or if there is a warning).
     """
     from router.cli.inputs import translation  # noqa: PLC0415
     from router.cli.output import counts, exit_code, finding_builtins, finding_text  # noqa: PLC0415
 
     settings, _ = settings_from(values)
-    made = translation(paths, settings, None)
+    made = translation(paths, settings, None, controllers=True)
     findings, notes = [*made.findings], []
     for name in [plane] if plane else ["nginx", "haproxy"]:
         more, note = _plane(name, settings, made.table)

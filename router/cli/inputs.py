@@ -18,11 +18,19 @@ from router.table.types import Table
 from router.translate import Translation, translate
 
 
-def translation(paths: Sequence[str], settings: Settings, fallback: Certificate | None) -> Translation:
-    """Read the manifests and translate them. TidegateError if a path does not exist."""
+def translation(
+    paths: Sequence[str], settings: Settings, fallback: Certificate | None, *, controllers: bool = False
+) -> Translation:
+    """Read the manifests and translate them. TidegateError if a path does not exist. ``controllers``: say also what is wrong with
+    DaemonControllers and DiurnalControllers."""
     from router.sources.directory import DirectorySource  # noqa: PLC0415 -- watchfiles and yaml only where needed
 
-    snapshot = DirectorySource(paths).load()
+    if controllers:
+        from router.controllers.checking import complaints  # noqa: PLC0415
+
+        snapshot = DirectorySource(paths, others=complaints).load()
+    else:
+        snapshot = DirectorySource(paths).load()
     return translate(snapshot, settings, SystemClock().now(), fallback)
 
 

@@ -1,5 +1,6 @@
 """Reading a mapping that a user wrote: each field once, by its path, with a finding for each that is wrong. Nothing raises."""
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ class Fields:
     def __init__(self, value: object, path: str, ref: ObjectRef, findings: list[Finding]) -> None:
         self.path, self.ref, self.findings = path, ref, findings
         self._seen: set[str] = set()
+        """names that somebody asked for, there or not"""
         self._value: Mapping[str, Any] = {}
         if isinstance(value, Mapping):
             self._value = {str(k): v for k, v in value.items() if v is not None}
@@ -24,7 +26,10 @@ class Fields:
             self.complain("", "BadValue", "must be a mapping")
 
     def __contains__(self, name: str) -> bool:
-        return name in self._value
+        if name not in self._value:
+            self._seen.add(name)
+            return False
+        return True
 
     def names(self) -> set[str]:
         return set(self._value)
@@ -50,7 +55,7 @@ class Fields:
 
     def read(self, name: str, reader: Callable[[str], T | Bad]) -> T | None:
         """A text through a reader; None if it is missing or wrong."""
-        if name not in self._value:
+        if name not in self:
             return None
         before = len(self.findings)
         text = self.text(name)
@@ -133,4 +138,6 @@ class Fields:
         """A field that nobody read is a slip of the pen."""
         for name in self._value.keys() - self._seen:
             message = f"{printable(self.field(name))} is not a field of this kind; it is not used."
-            self.findings.append(warning(self.ref, printable(self.field(name)), "UnknownField", message))
+            near = difflib.get_close_matches(name[:100], sorted(self._seen - self._value.keys()), 1, 0.7)
+            fix = f"did you mean {near[0]}?" if near else "remove it"
+            self.findings.append(warning(self.ref, printable(self.field(name)), "UnknownField", message, fix))

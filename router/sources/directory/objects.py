@@ -1,6 +1,10 @@
 """What one file holds: facts with their places, and findings about the rest."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
 
 from router.base.faults import Fault, Step, caught
 from router.base.findings import Finding, Location, ObjectRef, Severity, printable
@@ -12,6 +16,13 @@ from router.sources.directory import documents, kinds
 from router.sources.directory.documents import Document
 
 _LIST_DEPTH = 5
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]{1,9})\]", re.ASCII)
+Others = Callable[[Mapping[str, Any]], Sequence[Finding]]
+"""What somebody says about an object of a kind that is no fact."""
+
+
+def nothing(_: Mapping[str, Any]) -> Sequence[Finding]:
+    return ()
 
 
 class Placed(Frozen):
@@ -29,25 +40,25 @@ class Content(Frozen):
     broken: bool = False
 
 
-def read(file: str, data: bytes) -> Content:
+def read(file: str, data: bytes, others: Others = nothing) -> Content:
     """The objects in a file's bytes. ``file`` is its name in findings. Never raises."""
     reading = documents.read(file, data)
-    found = [made for document in reading.documents for made in _guarded(document)]
+    found = [made for document in reading.documents for made in _guarded(document, others)]
     objects = tuple(made for made in found if isinstance(made, Placed))
     complaints = [made for made in found if isinstance(made, Finding)]
     faults = tuple(made for made in found if isinstance(made, Fault))
     return Content(objects=objects, findings=(*reading.findings, *complaints), faults=faults, broken=reading.broken)
 
 
-def _guarded(document: Document) -> Iterator[Placed | Finding | Fault]:
+def _guarded(document: Document, others: Others) -> Iterator[Placed | Finding | Fault]:
     """The objects of a document, as far as one comes."""
     try:
-        yield from _objects(document)
+        yield from _objects(document, others)
     except Exception as wrong:
         yield caught(wrong, Step.DECODE, None, f"objects of {printable(document.file)} are left out")
 
 
-def _objects(document: Document) -> Iterator[Placed | Finding | Fault]:
+def _objects(document: Document, others: Others) -> Iterator[Placed | Finding | Fault]:
     for steps, value in _flat(document.value):
         if not isinstance(value, dict):
             yield _unused(document, steps, DecodeError((), "is not a mapping"))
@@ -65,6 +76,15 @@ def _objects(document: Document) -> Iterator[Placed | Finding | Fault]:
                 fix="write it so, or remove the object if it is meant for somebody else",
                 location=document.location(steps),
             )
+        else:
+            for finding in others(value):
+                place = document.location((*steps, *_steps(finding.field)))
+                yield msgspec.structs.replace(finding, location=place)
+
+
+def _steps(field: str) -> Steps:
+    """``spec.rules[0].host`` taken apart; with a key that has dots of its own it leads nowhere, to the nearest value above."""
+    return tuple(int(found[2]) if found[2] else found[1] for found in _STEP.finditer(field))
 
 
 def _flat(value: dict[str, object], steps: Steps = ()) -> Iterator[tuple[Steps, object]]:

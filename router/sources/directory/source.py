@@ -19,7 +19,7 @@ from router.facts.meta import Key
 from router.facts.snapshot import Snapshot
 from router.sources.directory import objects, tree
 from router.sources.directory.documents import MAX_FILE
-from router.sources.directory.objects import Content
+from router.sources.directory.objects import Content, Others, nothing
 from router.sources.directory.sheets import Assembly, Sheet, sheet
 from router.sources.directory.tree import Stamp, Tree
 from router.sources.source import Check
@@ -49,9 +49,9 @@ class DirectorySource:
     that is gone, an empty folder, an object that no longer decodes: these are real changes.
     """
 
-    def __init__(self, paths: Sequence[str], clock: Clock | None = None) -> None:
+    def __init__(self, paths: Sequence[str], clock: Clock | None = None, others: Others = nothing) -> None:
         self._paths = tuple(path if path == tree.STDIN else str(Path(path)) for path in paths)
-        self._clock = clock or SystemClock()
+        self._clock, self._others = clock or SystemClock(), others
         self._tree = Tree()
         self._files: dict[str, _Held] = {}
         self._streams: dict[str, Sheet] = {}
@@ -147,7 +147,7 @@ class DirectorySource:
         old = self._snapshot or Snapshot()
         for path, name in self._tree.streams.items():
             if path not in self._streams:
-                self._streams[path] = sheet(objects.read(name, _first_bytes(path)), old)
+                self._streams[path] = sheet(objects.read(name, _first_bytes(path), self._others), old)
         sheets = [*self._streams.values(), *(held.sheet for held in self._files.values())]
         self._snapshot = self._assembly.of(sheets, self._unlisted(), self._snapshot)
 
@@ -182,7 +182,7 @@ class DirectorySource:
         digest, stamp = hashlib.sha256(data).digest(), self._tree.stamps[name]
         if old and old.digest == digest:
             return old if old.stamp == stamp else msgspec.structs.replace(old, stamp=stamp)
-        content = objects.read(name, data)
+        content = objects.read(name, data, self._others)
         if old and content.faults:
             lost = {fault.object for fault in content.faults}
             kept = (placed for placed in old.sheet.content.objects if placed.fact.ref in lost)

@@ -5,10 +5,13 @@ Its Watch and its models are not used: docs/decisions/0004-own-list-and-watch.md
 
 import asyncio
 import contextlib
-import importlib
+import importlib.util
 import os
+import sys
+import threading
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -22,6 +25,8 @@ log = Logger(__name__)
 _CONNECT = 10.0
 _CHUNK = 256 * 1024
 _REFRESH = 60
+_LIBRARY = "kubernetes_asyncio"
+_LOADING = threading.Lock()
 
 
 class _RawAnswer:
@@ -75,6 +80,48 @@ def _have_home() -> None:
         os.environ["HOME"] = "/"
 
 
+def library() -> tuple[Any, Any]:
+    """(the library's ``client``, its ``config``), without its 700 models and its APIs, which we do not use: they take 32 MB.
+
+    The library's ``__init__`` files import everything. Here they are run only when a name is asked for that is not there yet, so
+    that whoever asks for more gets it. ``importlib.util.LazyLoader`` would run them at once: an import of a module below reads
+    their ``__path__`` and ``__spec__``.
+    """
+    with _LOADING:
+        if _LIBRARY not in sys.modules:
+            _have_home()
+            root = _deferred(_LIBRARY)
+            root.client = client = _deferred(f"{_LIBRARY}.client")  # type: ignore[attr-defined]
+            client.models = _deferred(f"{_LIBRARY}.client.models")  # type: ignore[attr-defined]
+            for name in ("exceptions", "rest", "configuration", "api_client"):  # each imports only those before it
+                importlib.import_module(f"{_LIBRARY}.client.{name}")
+            client.Configuration = client.configuration.Configuration  # type: ignore[attr-defined]
+            client.ApiClient = client.api_client.ApiClient  # type: ignore[attr-defined]
+        import kubernetes_asyncio.config  # noqa: PLC0415 -- only now, and with its full name, which asks the package for nothing
+
+        return kubernetes_asyncio.client, kubernetes_asyncio.config
+
+
+def _deferred(name: str) -> ModuleType:
+    """A package whose ``__init__`` is run when somebody asks for a name that it has not."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    module, loader = importlib.util.module_from_spec(spec), spec.loader
+
+    def more(wanted: str) -> Any:
+        if wanted.startswith("__"):  # the machinery of imports looks for some, and can do without
+            raise AttributeError(wanted)
+        if vars(module).pop("__getattr__", None):
+            loader.exec_module(module)
+            return getattr(module, wanted)
+        raise AttributeError(f"module {name!r} has no attribute {wanted!r}", name=wanted, obj=module)
+
+    vars(module)["__getattr__"] = more
+    sys.modules[name] = module
+    return module
+
+
 class ClientTransport:
     """Satisfies Transport and Sender. ``kubeconfig`` None means in-cluster."""
 
@@ -92,23 +139,18 @@ class ClientTransport:
 
     async def _client(self) -> _Client:
         """The client, made at first use. ConnectionError if the configuration can not be read: a file may be half written."""
-        from kubernetes_asyncio import client  # noqa: PLC0415 -- half a second and 70 MB
-
         async with self._lock:
             if self._current is None:
                 try:
                     self._configuration = self._configuration or await self._configured()
                 except TidegateError as failure:
                     raise ConnectionError(str(failure)) from None
-                self._current = _Client(client.ApiClient(self._configuration))
+                self._current = _Client(library()[0].ApiClient(self._configuration))
             return self._current
 
     async def _configured(self) -> Any:
         """A Configuration of our own: the refresh of tokens must reach the client that is in use."""
-        _have_home()
-        await asyncio.to_thread(importlib.import_module, "kubernetes_asyncio")  # half a second, in which others go on
-        from kubernetes_asyncio import client, config  # noqa: PLC0415
-
+        client, config = await asyncio.to_thread(library)  # some tenths of a second, in which others go on
         made = client.Configuration()
         made.connection_pool_maxsize = 0  # each watch holds a connection; the 101st would wait for ever
         try:
@@ -183,9 +225,8 @@ class ClientTransport:
 
     async def refresh(self) -> None:
         """Until cancelled: renew the tokens of exec plugins and cloud providers before they end."""
-        from kubernetes_asyncio import config  # noqa: PLC0415
-
         await self._loaded.wait()
+        config = library()[1]
         while True:
             try:
                 await config.refresh_token(self._loader, self._configuration, _REFRESH)

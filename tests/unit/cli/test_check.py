@@ -31,3 +31,43 @@ def test_strict_fails_on_warnings(run: Run, manifests: Path) -> None:
     manifests.write_text(MANIFESTS.replace("namespace: shop}", "namespace: shop, annotations: {tidegate.dev/nonsense: 'x'}}", 1))
     assert run("check", "-f", manifests).exit_code == 0
     assert run("check", "-f", manifests, "--strict").exit_code == 1
+
+
+CONTROLLERS = """\
+apiVersion: v1
+kind: List
+items:
+- apiVersion: tidegate.dev/v1alpha1
+  kind: DaemonController
+  metadata: {name: edge, namespace: shop}
+  spec:
+    selector: {app: edge}
+    nodez: 30%
+    nodes: most
+    template: {metadata: {labels: {app: edge}}, spec: {containers: [{name: a, image: b}]}}
+- apiVersion: tidegate.dev/v1alpha1
+  kind: DiurnalController
+  metadata: {name: day, namespace: shop}
+  spec:
+    targets: [{kind: ReplicationController, name: web}]
+    timezone: Europe/Berlin
+    times: ["08:00"]
+    counts: [1, 2]
+"""
+
+
+def test_controllers_are_looked_at_with_the_place_and_the_field_that_was_meant(run: Run, manifests: Path) -> None:
+    manifests.write_text(CONTROLLERS)
+    result = run("check", "-f", manifests, "-o", "json")
+    assert result.exit_code == 1
+    said = {(f["name"], f["field"]): f for f in json.loads(result.stdout)["findings"]}
+    assert said.keys() == {("edge", "spec.nodez"), ("edge", "spec.nodes"), ("day", "spec.timezone"), ("day", "spec.counts")}
+    assert said["day", "spec.timezone"]["fix"] == "did you mean timeZone?"
+    assert {field: f["line"] for (_, field), f in said.items()} == {
+        "spec.nodez": 9, "spec.nodes": 10, "spec.timezone": 17, "spec.counts": 19
+    }  # fmt: skip
+
+
+def test_controllers_from_standard_input_are_looked_at_and_other_verbs_leave_them(run: Run) -> None:
+    assert run("check", "-f", "-", stdin=CONTROLLERS).exit_code == 1
+    assert run("routes", "-f", "-", stdin=CONTROLLERS).exit_code == 0

@@ -190,3 +190,29 @@ def test_a_user_without_a_home_can_load_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "TidegateError\n", done.stderr
+
+
+_LEAN = """
+import sys
+from router.sources.kubernetes.client import library
+
+client, config = library()
+client.ApiClient, client.Configuration, config.load_kube_config, config.load_incluster_config, config.refresh_token
+heavy = [name for name in sys.modules if name.startswith(("kubernetes_asyncio.client.models.", "kubernetes_asyncio.client.api."))]
+assert not heavy, heavy[:3]
+assert library() == (client, config)
+
+import kubernetes_asyncio
+
+assert kubernetes_asyncio.client is client
+assert client.models.V1Pod is client.V1Pod and client.CoreV1Api and kubernetes_asyncio.watch.Watch
+try:
+    client.models.NoSuchModel
+except AttributeError:
+    print("good")
+"""
+
+
+def test_the_library_is_loaded_without_its_models_and_whoever_asks_for_one_gets_it() -> None:
+    done = subprocess.run([sys.executable, "-c", _LEAN], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("good\n", "")
