@@ -30,7 +30,7 @@ def test_it_installs_into_a_restricted_namespace_serves_writes_back_and_leaves_n
             plain = until(lambda a=address: echoed(a, 8080, host), 30, made.log)
             assert plain["headers"]["x-forwarded-port"] == "8080"
             assert echoed(address, 8443, host, tls=True)["headers"]["x-forwarded-proto"] == "https"
-        assert len(made.ready()) == 2
+        until(lambda: len(made.ready()) == 2, 30, made.log)
         got = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}
         pods.api.call("PATCH", f"/api/v1/namespaces/{made.namespace}/services/tidegate/status", got, MERGE)
         until(lambda: shown(pods, namespace, "web") == [{"ip": "192.0.2.7"}], 30, made.log)
