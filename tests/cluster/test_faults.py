@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -300,6 +301,38 @@ def test_tidegate_is_killed_and_started(world: World, measured: Measured) -> Non
         world.gateway.start()
         measured(lambda: world.serves(host))
     world.same_as_a_fresh_start()
+
+
+def test_the_disk_of_the_bundles_is_full(world: World, measured: Measured) -> None:
+    """Bundles are on a disk of two megabytes of its own, that somebody else fills."""
+    folder = world.gateway.state / world.gateway.plane
+    assert world.gateway.stop() == 0
+    tried = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=755", "x", str(folder)], capture_output=True, check=False)
+    try:
+        if tried.returncode:
+            pytest.skip("no disk can be mounted here: run the tests as root")
+        world.gateway.start()
+        world.serves(world.host)
+        with nothing_lost(world):
+            filler = folder / "filler"
+            with filler.open("wb", buffering=0) as out, contextlib.suppress(OSError):
+                while out.write(b"x" * 4096):
+                    pass
+            host = world.another()
+            until(lambda: world.metric("tidegate_config_last_reload_successful 0.0"), 30, world.gateway.log.read_text)
+            assert "No space left on device" in world.gateway.log.read_text()
+            assert b"ready\n" in world.gateway.ask_admin("/readyz")
+            assert world.gateway.get(host)[0] == 404
+            filler.unlink()
+            measured(lambda: world.serves(host))
+            until(lambda: world.metric("tidegate_config_last_reload_successful 1.0"))
+        world.same_as_a_fresh_start()
+        assert world.gateway.stop() == 0
+    finally:
+        if not tried.returncode:
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+        if world.gateway.process is None or world.gateway.process.poll() is not None:
+            world.gateway.start()
 
 
 def test_a_secret_is_deleted_and_restored(world: World, measured: Measured) -> None:

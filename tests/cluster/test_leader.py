@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import pytest
@@ -135,15 +135,21 @@ def test_a_leader_that_ends_gives_the_lease_to_the_other_at_once(world: World) -
     assert world.writers() == [first, world.other(first)]
 
 
-def test_a_leader_that_is_frozen_is_followed_by_the_other_and_writes_nothing_when_it_wakes(world: World) -> None:
+def test_a_leader_that_is_frozen_is_followed_by_the_other_and_writes_nothing_when_it_wakes(
+    world: World, record_property: Callable[[str, object], None]
+) -> None:
     first = world.leader()
     second = world.other(first)
     world.until_shown("web")
     made = [world.another() for _ in range(80)]
     until(lambda: any(world.shown(name) for name in made), 30, world.logs)
     os.kill(world.pid(first), signal.SIGSTOP)  # in the middle of its writes
+    begin = time.monotonic()
+    late = world.another()
     until(lambda: world.leads(second), 20, world.logs)
-    made += [world.another() for _ in range(5)]
+    world.until_shown(late)
+    record_property("recovery_seconds", round(time.monotonic() - begin, 1))
+    made += [late, *(world.another() for _ in range(5))]
     os.kill(world.pid(first), signal.SIGCONT)
     made += [world.another() for _ in range(5)]
     for name in made:
