@@ -24,7 +24,8 @@ def wrong_files(bundle: Bundle, files: Mapping[str, File], own: set[str], table:
     texts = [f for f in compress(bundle.files, map(not_, private)) if not f.path.startswith("pages/")]
     if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
         yield "the rendered text can not be read back: it is not UTF-8"
-    held = all(memory.joined("certificates held", _hold, runs, paths, files))
+    certificates = {path: f for path, f in files.items() if path not in own}  # only these: they are held until the next reading
+    held = all(memory.joined("certificates held", _hold, runs, paths, certificates))
     if sum(private) != len(wanted) - len(own) or not held:
         yield "a private file is not the certificate that was meant, or others may read it"
 
