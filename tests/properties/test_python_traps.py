@@ -126,6 +126,7 @@ INT = {
     "router/sources/directory/nodes.py: int(bare)": "_INTEGER matched",
     "router/sources/directory/nodes.py: int(found[1] + digits.replace('_', ''), base)": "_BASED matched",
     "router/sources/kubernetes/client.py: int(self._raw.status)": "an int of aiohttp",
+    "router/sources/directory/objects.py: int(found[2])": "_STEP matched digits, of a field that a finding of ours names",
     "router/table/backends.py: int(word[1])": "v1 or v2",
     "router/cli/diurnal/describe.py: int(ready['status'] != 'True')": "a boolean",
     "router/cli/diurnal/diff.py: int(len(lines) > 1 or bool(alone) or (not (before.good and after.good)))": "a boolean",
@@ -305,7 +306,7 @@ def test_trap_13_difflib_is_quadratic() -> None:
     }
     assert {f.partition(":")[0] for f in found} == {
         "router/facts/annotations.py", "router/facts/own_deployment.py", "router/facts/unknown.py", "router/cli/root.py", "router/sources/directory/kinds.py",
-        "router/controllers/diurnal/zones.py",
+        "router/controllers/diurnal/zones.py", "router/controllers/diurnal/fields.py", "router/controllers/daemon/slips.py",
     }  # fmt: skip
     began = time.process_time()
     ref = msgspec.structs.replace(annotations.ObjectRef(kind="Service", namespace="a", name="b"))

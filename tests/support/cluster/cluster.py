@@ -113,7 +113,7 @@ class Cluster:
         name = f"{prefix}-{secrets.token_hex(3)}"
         item = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         self.api.apply(item)
-        until(lambda: self.api.get("v1", "ServiceAccount", name, "default"))
+        until(lambda: self.api.get("v1", "ServiceAccount", name, "default"), 90)  # its controller may have lost its lease
         try:
             yield name
         finally:

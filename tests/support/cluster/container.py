@@ -94,14 +94,19 @@ def _root(work: str, below: str, opened: tuple[str, ...], mounts: tuple[dict[str
     _mount("overlay", root, "overlay", data=f"lowerdir={below},upperdir={upper},workdir={work}/work")
     if read_only:
         _mount("none", root, flags=REMOUNT | RDONLY)
+    hidden = [folder for folder in opened if any(Path(folder).is_relative_to(item["to"]) for item in mounts)]
     for folder in opened:
-        _mount(folder, f"{root}{folder}", flags=BIND | REC)
+        if folder not in hidden:
+            _mount(folder, f"{root}{folder}", flags=BIND | REC)
     _mount("/dev", f"{root}/dev", flags=BIND | REC)
     _mount("proc", f"{root}/proc", "proc")
     for item in mounts:
         _mount(item["from"], f"{root}{item['to']}", flags=BIND)
         if item.get("read_only"):
             _mount("none", f"{root}{item['to']}", flags=BIND | REMOUNT | RDONLY)
+    for folder in hidden:  # a checkout under /tmp, and a pod with a volume at /tmp
+        Path(f"{root}{folder}").mkdir(parents=True, exist_ok=True)
+        _mount(folder, f"{root}{folder}", flags=BIND | REC)
     return root
 
 
