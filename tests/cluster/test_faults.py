@@ -56,6 +56,9 @@ class World:
     def _seen_namespaces(self) -> set[str]:
         return {item["metadata"]["namespace"] for item in self.cluster.api.items("networking.k8s.io/v1", "Ingress")}
 
+    def _routed_namespaces(self) -> set[str]:
+        return {host["owner"] for host in json.loads(self.gateway.ask_admin("/debug/table"))["hosts"]}
+
     def generation(self) -> str:
         return (self.gateway.state / self.gateway.plane / "live").readlink().name
 
@@ -65,7 +68,7 @@ class World:
     def same_as_a_fresh_start(self) -> None:
         """A new process remembers nothing, and finds that what it makes is what is live: it has nothing to load. Namespaces of
         other tests may still be going away: only then is the cluster at rest."""
-        until(lambda: self._seen_namespaces() == {self.namespace}, 60)
+        until(lambda: self._seen_namespaces() == self._routed_namespaces() == {self.namespace}, 60)
         until(lambda: self.metric("tidegate_change_pending_seconds 0.0"), said=lambda: str(self.gateway.ask_admin("/metrics")))
         before, table = self.generation(), self.gateway.ask_admin("/debug/table")
         assert self.gateway.stop() == 0
