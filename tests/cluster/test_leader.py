@@ -62,12 +62,16 @@ class World:
 
     def writers(self) -> list[str]:
         """Who wrote, in order, each turn once; leases aside."""
+        return [name for name, _ in self.turns()]
+
+    def turns(self) -> list[tuple[str, int]]:
+        """Who wrote, in order, and how often before the next one did; leases aside."""
         wrote = []
         for name in self.routers:
             for event in self.cluster.audit(f"system:serviceaccount:{self.namespace}:{name}"):
                 if event["verb"] in {"create", "patch", "update"} and event["objectRef"]["resource"] != "leases":
                     wrote.append((event["requestReceivedTimestamp"], name))
-        return [name for name, _ in groupby(name for _, name in sorted(wrote))]
+        return [(name, len(list(group))) for name, group in groupby(name for _, name in sorted(wrote))]
 
     def logs(self) -> str:
         return "\n".join(f"{name}:\n{g.log.read_text()[-1500:]}" for name, g in self.routers.items())
@@ -138,6 +142,8 @@ def test_a_leader_that_ends_gives_the_lease_to_the_other_at_once(world: World) -
 def test_a_leader_that_is_frozen_is_followed_by_the_other_and_writes_nothing_when_it_wakes(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:
+    """But for one call, if it was stopped between its look at the clock and the first byte: no process can tell. Such a call
+    does no harm: it names the resourceVersion that it was decided on, or an Event that has the same name whoever says it."""
     first = world.leader()
     second = world.other(first)
     world.until_shown("web")
@@ -155,7 +161,11 @@ def test_a_leader_that_is_frozen_is_followed_by_the_other_and_writes_nothing_whe
     for name in made:
         world.until_shown(name)
     until(lambda: world.leaders == [second], 10, world.logs)
-    assert world.writers() == [first, second]
+    turns = world.turns()
+    late_calls = sum(count for name, count in turns[1:] if name == first)
+    assert turns[0][0] == first
+    assert turns[-1][0] == second
+    assert late_calls <= 1, turns
 
 
 def test_while_the_api_server_is_frozen_nobody_leads_and_afterwards_one_does(world: World) -> None:

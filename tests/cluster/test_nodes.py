@@ -114,13 +114,24 @@ def test_external_addresses_are_those_of_the_nodes_and_no_heartbeat_is_a_change(
     with gateway("haproxy") as made:
         made.source = ["--kubeconfig", str(account), "--namespace", namespace]
         made.start("--leader-lease", f"{namespace}/{LEASE}", "--publish-nodes", "external")
-        until(lambda: shown(pods, namespace, "web") == [{"ip": external}], 40, made.log.read_text)
+        until(
+            lambda: shown(pods, namespace, "web") == [{"ip": external}],
+            40,
+            lambda: made.log.read_text() + states(pods, namespace),
+        )
         until(lambda: quiet(pods, made))
     calls = pods.audit(f"system:serviceaccount:{namespace}:router")
     denied = {e["objectRef"]["resource"] for e in calls if e["responseStatus"]["code"] == 403}
     assert denied <= {"ingressclasses", "deployments"}, "rights that nobody needs who serves one namespace"
     used = {(e["objectRef"]["resource"], e["verb"]) for e in calls}
     assert {("pods", "watch"), ("nodes", "watch")} <= used
+
+
+def states(pods: Cluster, namespace: str) -> str:
+    """What the router decides from, for the message of a failure."""
+    seen = [*pods.api.items("v1", "Pod", namespace), *pods.api.items("v1", "Node")]
+    kept = ("conditions", "addresses", "phase", "hostIP")
+    return json.dumps([[o["kind"], o["metadata"]["name"], {k: o["status"].get(k) for k in kept}] for o in seen], indent=1)
 
 
 def quiet(pods: Cluster, made: Gateway) -> bool:

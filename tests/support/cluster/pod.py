@@ -59,8 +59,6 @@ class Pod:
         """The newest version; None: it was removed from the API server."""
         self.gone = item is None
         self.item = item or self.item
-        if self._differs():
-            self._said = {}
         wanted = self.item["metadata"].get("annotations", {}).get(KILL)
         if wanted != self._killed:
             self._killed = wanted
@@ -69,7 +67,8 @@ class Pod:
         self.changed.set()
 
     def _differs(self) -> bool:
-        """Whether somebody else has changed our conditions: a controller that thinks the node is dead."""
+        """Whether somebody else has changed our conditions: a controller that thinks the node is dead. Asked at each report, since
+        that may come while we report."""
         kept = {c["type"]: c["status"] for c in self.item["status"].get("conditions", ())}
         return any(kept.get(kind) != text for kind, (text, _) in self._since.items())
 
@@ -138,7 +137,7 @@ class Pod:
     async def _report(self) -> None:
         """Tell the API server if there is something new. A server that is away is told later."""
         status = self._status()
-        if status == self._said or self.node.silent:
+        if self.node.silent or (status == self._said and not self._differs()):
             return
         meta = self.item["metadata"]
         path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}/status"
