@@ -142,8 +142,8 @@ def test_a_leader_that_ends_gives_the_lease_to_the_other_at_once(world: World) -
 def test_a_leader_that_is_frozen_is_followed_by_the_other_and_writes_nothing_when_it_wakes(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:
-    """But for one call, if it was stopped between its look at the clock and the first byte: no process can tell. Such a call
-    does no harm: it names the resourceVersion that it was decided on, or an Event that has the same name whoever says it."""
+    """But for one call, if it was stopped between its last look at the clock and the first byte, which follow each other: no
+    process can tell. Such a call does no harm: it names the resourceVersion that it was decided on, or an Event that has the same name whoever says it."""
     first = world.leader()
     second = world.other(first)
     world.until_shown("web")
