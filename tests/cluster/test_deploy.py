@@ -1,5 +1,6 @@
 """The Helm chart, installed for real: a stand-in kubelet runs the routers, and requests come through."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -95,6 +96,42 @@ def test_a_router_that_is_deleted_ends_what_it_does_within_its_grace(pods: Clust
         said = pods.log(f"{made.namespace}.{name}.router")
         assert '"ended"' in said
         assert "hook failed" not in said
+
+
+@pytest.mark.timeout(300, func_only=True)
+def test_the_api_server_gets_a_certificate_of_another_ca_and_the_routers_follow_their_bundle(
+    pods: Cluster, namespace: str
+) -> None:
+    """As when a cluster's CA is replaced, if pods get the new one late: until then they serve what they know, and say so."""
+    bundle = lambda name: f"--root-ca-file={pods.work}/pki/{name}.crt"  # noqa: E731
+    with release(pods) as made, contextlib.ExitStack() as stack:
+        stack.callback(restart, pods, "kube-controller-manager")
+        restart(pods, "kube-controller-manager", bundle("ca-first"))
+        first = (pods.work / "pki" / "ca-first.crt").read_text()
+        until(lambda: pods.api.get("v1", "ConfigMap", made.namespace, "kube-root-ca.crt")["data"]["ca.crt"] == first)
+        host = shop(pods, namespace)
+        made.install({"replicas": 1, "drainDelay": 0, "writeBack": {"publishAddresses": ["192.0.2.9"]}})
+        [router] = made.settled(1)
+        address = router["status"]["podIP"]
+        until(lambda: shown(pods, namespace, "web") and echoed(address, 8080, host), 30, made.log)
+        stack.callback(pods.certify, "first")
+        pods.certify("next")
+        restart(pods, "kube-apiserver")
+        problems = lambda: ask(address, 9090, host, "/readyz?verbose")[1]  # noqa: E731
+        until(lambda: b"CERTIFICATE_VERIFY_FAILED" in problems(), 60, made.log)
+        late = shop(pods, namespace, name="late")
+        assert echoed(address, 8080, host)
+        assert ask(address, 8080, late)[0] == 404
+        assert ask(address, 9090, host, "/readyz")[0] == 200
+        restart(pods, "kube-controller-manager", bundle("ca"))
+        until(lambda: echoed(address, 8080, late), 90, made.log)
+        until(lambda: shown(pods, namespace, "late") == [{"ip": "192.0.2.9"}], 60, made.log)
+        assert [item["metadata"]["uid"] for item in made.routers()] == [router["metadata"]["uid"]], "the same pod"
+
+
+def restart(pods: Cluster, name: str, *more: str) -> None:
+    pods.stop_program(name)
+    pods.start_program(name, *more)
 
 
 def test_its_controllers_place_pods_with_the_rights_that_it_gives_and_leave_the_kinds_behind(
