@@ -9,7 +9,7 @@ relist after 410, the vanished are gone         test_after_410_...; unit: test_a
 an unchanged object stays the same              test_after_410_...; unit: test_an_unchanged_object_stays_the_same_through_a_new_list
 half-open guard                                 test_a_half_open_connection_is_given_up; test_faults.py
 a watch goes on where it broke                  test_a_broken_connection_is_taken_up_where_it_was
-Retry-After                                     test_a_server_that_says_when_to_ask_again_is_not_asked_before
+Retry-After                                     test_a_server_that_says_when_to_ask_again_..., test_a_server_that_has_no_turn_for_us_...
 errors that are no JSON                         test_bursts_of_errors_are_outlived; unit: test_an_error_is_a_pause_and_a_problem_not_an_end
 back-off, its jitter, its end                   tests/unit/base/test_tasks.py; unit: test_the_pauses_begin_anew_..., ..._hangs_up_is_not_asked_...
 a kind that is installed later, and goes        test_a_kind_that_is_not_installed_...
@@ -25,6 +25,7 @@ Secrets by reference                            test_scope.py; unit: test_secret
 
 import asyncio
 import contextlib
+import datetime
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -51,6 +52,7 @@ from tests.support.cluster.cluster import until as until_sync
 from tests.support.cluster.following import SERVICES, following, source_of, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS, READ, RIGHTS, without
 from tests.support.cluster.proxy import Proxy
+from tests.support.cluster.seats import no_seat
 
 
 async def test_the_list_is_a_stream_that_its_bookmark_ends(cluster: Cluster, namespace: str) -> None:
@@ -265,6 +267,32 @@ async def test_a_server_that_says_when_to_ask_again_is_not_asked_before(
         assert made.check.ok
         times = [moment for moment, _ in proxy.asked[before:]]
         assert all(later - sooner >= 2.9 for sooner, later in itertools.pairwise(times))
+
+
+async def test_a_server_that_has_no_turn_for_us_is_asked_as_seldom_as_it_says(cluster: Cluster, namespace: str) -> None:
+    """Its own priority and fairness, with nobody in between; its audit log is the witness."""
+    async with following(cluster, namespace) as followed:
+        followed.reflector._backoff = Backoff(first=0.05, limit=0.05)
+        async with contextlib.AsyncExitStack() as stack:
+            seat = no_seat(cluster, namespace, "watcher")
+            await asyncio.to_thread(seat.__enter__)
+            stack.push_async_callback(asyncio.to_thread, seat.__exit__, None, None, None)
+            followed.cable.drop()
+            await until(lambda: len(refused(cluster, followed.user)) >= 4, said=lambda: followed.reflector.problem)
+            assert "the API server answers 429" in followed.reflector.problem
+            await followed.say(manifests.service(namespace, "a"))
+            assert not followed.names
+        await until(lambda: followed.names == ["a"], said=lambda: followed.reflector.problem)
+        assert followed.reflector.check.ok
+        assert followed.reflector.counts["lists"] == 1, "the watch goes on where it was"
+        times = refused(cluster, followed.user)
+        assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= datetime.timedelta(seconds=0.95)
+
+
+def refused(cluster: Cluster, user: str) -> list[datetime.datetime]:
+    """When a watch was answered 429. The log has a line for the begin of an answer and one for its end."""
+    events = [e for e in cluster.audit(user) if e["responseStatus"]["code"] == 429 and "watch=" in e["requestURI"]]
+    return sorted({datetime.datetime.fromisoformat(event["requestReceivedTimestamp"]) for event in events})
 
 
 async def test_bursts_of_errors_are_outlived(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
