@@ -39,6 +39,15 @@ WRONG: dict[str, dict[str, Any]] = {
     "controllers.enabled needs writeBack.enabled": {"controllers": {"enabled": True}, "writeBack": {"enabled": False}},
     "/controllers/run/0": {"controllers": {"run": ["weekly"]}},
     "/hostNetwork": {"hostNetwork": "yes"},
+    "/image/tag": {"image": {"tag": "latest version"}},
+    "/image/repository": {"image": {"repository": "registry.example.com/tide gate"}},
+    "/pagesConfigMap": {"pagesConfigMap": "Our pages"},
+    "/serviceAccount/name": {"serviceAccount": {"name": "system:edge"}},
+    "/writeBack/publishAddresses/0": {"writeBack": {"publishAddresses": ["192.0.2.1, 192.0.2.2"]}},
+    "invalid propertyName '70000'": {"tcp": {"70000": "db/pg:5432"}},
+    "port 9090 is taken twice, by ports.http and by ports.admin": {"ports": {"http": 9090}},
+    "port 9091 is taken twice, by ports.status and by tcp.9091": {"tcp": {"9091": "db/pg:5432"}},
+    "the Service's port 443 is taken twice, by service.httpsPort and by tcp.443": {"tcp": {"443": "db/pg:5432"}},
 }
 
 
