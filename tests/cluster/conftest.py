@@ -10,7 +10,7 @@ from tests.support.cluster.cluster import Cluster, no_pods
 from tests.support.cluster.cluster import cluster as started
 
 HERE = Path(__file__).parent
-LIMIT = 120
+LIMIT = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

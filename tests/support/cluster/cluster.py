@@ -133,7 +133,7 @@ class Cluster:
             self.api.delete(item)
 
 
-def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = str) -> Any:
+def until(test: Callable[[], Any], limit: float = 60, said: Callable[[], str] = str) -> Any:
     """What ``test`` gives as soon as it is something; failures of calls count as nothing. AssertionError after ``limit`` s."""
     end, last = time.monotonic() + limit, ""
     while time.monotonic() < end:

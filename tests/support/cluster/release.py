@@ -66,7 +66,7 @@ class Release:
             ready = ready_pods(self.cluster, self.namespace)
             return ready if updated == count == len(ready) == len(whole) else None
 
-        return list(until(rolled, 60, self.log))
+        return list(until(rolled, 120, self.log))
 
     def ready(self) -> dict[str, int]:
         """Address and port of each router that the Service sends requests to now."""
