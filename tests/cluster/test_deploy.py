@@ -1,11 +1,13 @@
 """The Helm chart, installed for real: a stand-in kubelet runs the routers, and requests come through."""
 
 import contextlib
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.support.cluster import crds, helm
+from tests.support.cluster.api import Object, RefusedError, path_to
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.host import NODES
 from tests.support.cluster.leading import events, shown
@@ -15,6 +17,20 @@ from tests.support.cluster.release import Clients, ask, checked, echoed, release
 MERGE = "application/merge-patch+json"
 PLANES = ["nginx", "haproxy"]
 QUICK = {"drainDelay": 5, "drainTimeout": 6}
+
+
+def scraped(pods: Cluster, namespace: str) -> list[bytes]:
+    """What the Prometheus operator's ServiceMonitor comes to: each endpoint of the Services that it selects, asked at its path."""
+    found = []
+    for item in pods.api.items("monitoring.coreos.com/v1", "ServiceMonitor", namespace):
+        wanted = ",".join(f"{key}={value}" for key, value in item["spec"]["selector"]["matchLabels"].items())
+        for service in pods.api.items("v1", "Service", namespace, labelSelector=wanted):
+            chosen = f"kubernetes.io/service-name={service['metadata']['name']}"
+            for ends in pods.api.items("discovery.k8s.io/v1", "EndpointSlice", namespace, labelSelector=chosen):
+                ports = {port["name"]: port["port"] for port in ends["ports"]}
+                for one, end in itertools.product(item["spec"]["endpoints"], ends["endpoints"]):
+                    found.append(ask(end["addresses"][0], ports[one["port"]], "x", one["path"])[1])
+    return found
 
 
 @pytest.mark.parametrize("plane", PLANES)
@@ -38,17 +54,31 @@ def test_it_installs_into_a_restricted_namespace_serves_writes_back_and_leaves_n
         until(lambda: shown(pods, namespace, "web") == [{"ip": "192.0.2.7"}], 60, made.log)
         shop(pods, namespace, name="late")
         until(lambda: ("Normal", "Programmed", "late", 1) in events(pods, namespace), 60, made.log)
+        until(lambda: evict(pods, routers[0]), 60)
+        with pytest.raises(RefusedError, match=r"429.*disruption budget"):
+            evict(pods, routers[1])
         made.uninstall()
         until(lambda: not made.left(), 60, lambda: str(made.left()))
 
 
+def evict(pods: Cluster, item: Object) -> Object:
+    """As ``kubectl drain`` asks."""
+    meta = {key: item["metadata"][key] for key in ("name", "namespace")}
+    body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta}
+    return dict(pods.api.call("POST", f"{path_to(item)}/eviction", body))
+
+
 @pytest.mark.parametrize("plane", PLANES)
-def test_it_serves_at_low_ports_though_it_is_not_root(pods: Cluster, namespace: str, plane: str) -> None:
+def test_it_serves_at_low_ports_though_it_is_not_root_and_prometheus_finds_its_metrics(
+    pods: Cluster, monitor: None, namespace: str, plane: str
+) -> None:
     """The capability alone would not do: the sysctl of the pod's own network does."""
     with release(pods) as made:
         host = shop(pods, namespace)
-        made.install({"plane": plane, "replicas": 1, "ports": {"http": 80, "https": 443}})
+        values = {"ports": {"http": 80, "https": 443, "admin": 9191}, "serviceMonitor": {"enabled": True}}
+        made.install(values | {"plane": plane, "replicas": 1})
         [router] = made.settled(1)
+        until(lambda: [b"\ntidegate_ready 1.0\n" in text for text in scraped(pods, made.namespace)] == [True], 60, made.log)
         until(lambda: echoed(router["status"]["podIP"], 80, host), 60, made.log)
         assert echoed(router["status"]["podIP"], 443, host, tls=True)
 

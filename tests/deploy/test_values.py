@@ -140,3 +140,37 @@ def test_custom_resource_definitions_come_with_the_controllers_and_stay_when_the
     assert len(made) >= len(folder)
     assert all(item["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep" for item in made)
     assert not [item for item in helm.template() if item["kind"] == "CustomResourceDefinition"]
+
+
+TCP = {"tcp": {"5432": "db/pg:5432"}}
+MONITORING = [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]
+
+
+@pytest.mark.parametrize(
+    ("values", "admin"),
+    [
+        (TCP, None),
+        (TCP | {"networkPolicy": {"adminFrom": MONITORING}}, MONITORING),
+        (TCP | {"serviceMonitor": {"enabled": True}}, [{"namespaceSelector": {}}]),
+        (TCP | {"serviceMonitor": {"enabled": True}, "networkPolicy": {"adminFrom": MONITORING}}, MONITORING),
+    ],
+)
+def test_everybody_reaches_what_clients_ask_and_nobody_the_admin_port_but_who_is_named(
+    values: dict[str, Any], admin: Any
+) -> None:
+    """What a NetworkPolicy means (networking.k8s.io/v1): pods that it selects get nothing but what a rule lets through."""
+    made = helm.template(values)
+    (policy,) = [item for item in made if item["kind"] == "NetworkPolicy"]
+    (workload,) = [item for item in made if item["kind"] == "Deployment"]
+    spec, template = policy["spec"], workload["spec"]["template"]
+    assert spec["policyTypes"] == ["Ingress"], "what the router may reach is not limited"
+    assert spec["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    reached = {port["port"]: rule.get("from") for rule in spec["ingress"] for port in rule["ports"]}
+    ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+    assert ports == {"http", "https", "tcp-5432", "admin"}
+    assert reached == dict.fromkeys(ports - {"admin"}) | ({"admin": admin} if admin else {})
+
+
+def test_on_the_nodes_network_there_is_no_policy_as_it_would_mean_nothing() -> None:
+    made = helm.template({"kind": "DaemonSet", "hostNetwork": True, "service": {"enabled": False}})
+    assert {"NetworkPolicy", "PodDisruptionBudget", "Service"}.isdisjoint(item["kind"] for item in made)
