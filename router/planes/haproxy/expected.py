@@ -100,7 +100,7 @@ def _forwarding(s: Section) -> Iterator[Words]:
     yield ("option", "allbackups")
     yield ("retry-on", "conn-failure", "empty-response")
     yield from (("timeout", "connect", s.connect), ("timeout", "server", s.read), ("timeout", "tunnel", s.read))
-    yield from map(_server, s.servers)
+    yield from map(_server, s.server_lines)
 
 
 def _server(server: Server) -> Words:

@@ -40,8 +40,8 @@ class Section(Frozen):
     """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set.
 
     ``backends``: (Backend.id, weight) of those that have endpoints. The name says nothing of servers: it stays the same when
-    endpoints come and go, and so does everything that leads to it. ``servers`` are filled in at last (``filled``).
-    ``resolves``: some endpoint is a DNS name.
+    endpoints come and go, and so does everything that leads to it. ``servers``, the Backends themselves in the same order, come
+    at last (``filled``). ``resolves``: some endpoint is a DNS name.
     """
 
     name: Token
@@ -64,8 +64,13 @@ class Section(Frozen):
     response_headers: tuple[tuple[Token, Token], ...] = ()
     hidden: tuple[Token, ...] = ()
     backends: tuple[tuple[str, int], ...] = ()
-    servers: tuple[Server, ...] = ()
+    servers: tuple[Backend, ...] = ()
     resolves: bool = False
+
+    @property
+    def server_lines(self) -> tuple[Server, ...]:
+        """Made when asked for: it is seldom, and a hundred thousand of them would be held twice, here and in the table."""
+        return _servers(self.servers, self.backends) if self.servers else ()
 
 
 class Sections:
@@ -146,19 +151,23 @@ def outline(backend: Backend) -> Backend:
 
 
 def filled(section: Section, *backends: Backend) -> Section:
-    """With the servers of its ``backends``, given in that order. A Service gets its share by weight, however many endpoints it
-    has."""
+    """With the servers of its ``backends``, given in that order."""
     if not backends:
         return section
-    shares = [weight / len(b.endpoints) for b, (_, weight) in zip(backends, section.backends, strict=True)]
+    resolves = any(_is_name(e.address) for b in backends for e in b.endpoints)
+    return msgspec.structs.replace(section, servers=backends, resolves=resolves)
+
+
+def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]) -> tuple[Server, ...]:
+    """A Service gets its share by weight, however many endpoints it has."""
+    shares = [weight / len(b.endpoints) for b, (_, weight) in zip(backends, weights, strict=True)]
     made: list[Server] = []
     for backend, share in zip(backends, shares, strict=True):
         weight = max(1, round(share / max(shares) * HEAVIEST)) if len(backends) > 1 else 0
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-    resolves = any("resolvers" in s.options for s in made)
     watched = health.watched(tuple(e for b in backends for e in b.endpoints))
-    return msgspec.structs.replace(section, servers=with_health(made) if watched else tuple(made), resolves=resolves)
+    return with_health(made) if watched else tuple(made)
 
 
 def _base(policy: Policy, **more: Any) -> Section:
@@ -191,10 +200,13 @@ def _location(action: Redirect) -> Token:
     return Token(f"'{scheme}://{host}{port}%[pathq]'")
 
 
+def _is_name(address: str) -> bool:
+    return ":" not in address and not address.replace(".", "").isdigit()
+
+
 def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token, ...] = ()) -> Server:
     """A ``server`` line. A DNS name is resolved at run time, and never keeps HAProxy from starting."""
-    named = ":" not in endpoint.address and not endpoint.address.replace(".", "").isdigit()
-    dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
+    dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if _is_name(endpoint.address) else ()
     options = (*_server_options(backend), *extra, *dns)
     return Server(name=shared(word(f"s{number}")), address=word(endpoint_text(endpoint)), options=options)
 
