@@ -65,7 +65,9 @@ class Known:
                 draft.findings[key] = self._now.findings[key]
             return
         try:
-            draft.items[key] = self._read(raw) if self._read else decode_json(raw, self._kind)
+            made = self._read(raw) if self._read else decode_json(raw, self._kind)
+            own = made.key  # the same, of the fact's own texts
+            draft.items[own if own == key else key] = made
             draft.findings.pop(key, None)
         except Exception as wrong:
             draft.findings[key] = self._undecoded(meta, wrong, kept=known is not None)
