@@ -11,7 +11,7 @@ from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
 from router.base.shared import shared
 from router.planes.haproxy.text import header, milliseconds, word
-from router.planes.text import Token
+from router.planes.text import NOTHING, Token
 from router.table import health
 from router.table.notation import endpoint_text
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
@@ -46,17 +46,17 @@ class Section(Frozen):
 
     name: Token
     status: int = 0
-    location: Token = Token("")
-    allow: Token = Token("")
+    location: Token = NOTHING
+    allow: Token = NOTHING
     https_redirect: int = 0
-    hsts: Token = Token("")
+    hsts: Token = NOTHING
     maintenance: bool = False
     retry_after: int = 0
     body_size: int = 0
-    connect: Token = Token("")
-    read: Token = Token("")
+    connect: Token = NOTHING
+    read: Token = NOTHING
     retries: int = 0
-    referrer: Token = Token("")
+    referrer: Token = NOTHING
     request_start: bool = False
     trailers: bool = False
     request_headers: tuple[tuple[Token, Token], ...] = ()
@@ -108,8 +108,8 @@ class Sections:
         request = route.policy.request_headers or HeaderEdit()
         return _base(
             route.policy,
-            connect=milliseconds(route.policy.timeouts.connect),
-            read=milliseconds(route.policy.timeouts.read),
+            connect=shared(milliseconds(route.policy.timeouts.connect)),
+            read=shared(milliseconds(route.policy.timeouts.read)),
             retries=route.policy.retry.attempts,
             request_start=route.policy.request_start,
             trailers=any(self._backends[w.backend].protocol in _H2 for w in action.backends),
@@ -175,14 +175,14 @@ def _base(policy: Policy, **more: Any) -> Section:
     flags = "; includeSubDomains" * hsts.include_subdomains + "; preload" * hsts.preload if hsts else ""
     response = policy.response_headers or HeaderEdit()
     return Section(
-        name=Token(""),
-        allow=Token(allow_path(policy)) if policy.allow is not None else Token(""),
+        name=NOTHING,
+        allow=Token(allow_path(policy)) if policy.allow is not None else NOTHING,
         https_redirect=policy.https_redirect or 0,
-        hsts=header(f"max-age={hsts.max_age}{flags}") if hsts else Token(""),
+        hsts=shared(header(f"max-age={hsts.max_age}{flags}")) if hsts else NOTHING,
         maintenance=policy.maintenance is not None,
         retry_after=policy.maintenance or 0,
         body_size=policy.body_size,
-        referrer=header(policy.referrer_policy) if policy.referrer_policy else Token(""),
+        referrer=shared(header(policy.referrer_policy)) if policy.referrer_policy else NOTHING,
         response_headers=tuple((word(n), header(v)) for n, v in (*response.set, *response.add)),
         hidden=tuple(word(n) for n in response.remove),
         **more,
