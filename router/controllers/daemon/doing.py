@@ -16,6 +16,7 @@ from router.controllers.daemon.types import (
     Delete,
     Evict,
     Memory,
+    Nominate,
     Patch,
     Seen,
 )
@@ -58,6 +59,7 @@ class Doer:
             await self._creates()
             await self._tried(self._marks)
             await self._many(self._decision.deletes, self._delete)
+            await self._many(self._decision.nominations, self._nominate)
             await self._many(self._decision.evictions, self._evict)
         await self._tried(self._status)
         for said in self._decision.sayings:
@@ -176,6 +178,17 @@ class Doer:
                 barrier.kept(self._owner, uid)
             raise
         barrier.deleted(self._owner, uid, now())
+
+    async def _nominate(self, one: Nominate) -> None:
+        """404, 409: the pod is gone, or another one has its name."""
+        body = {"metadata": {"uid": one.uid}, "status": {"nominatedNodeName": one.node}}
+        try:
+            wrote = await self._world.calls.patch(self._path(PODS, one.name, "status"), body)
+        except ApiError as wrong:
+            if wrong.status not in (404, 409):
+                raise
+            return
+        self._world.wrote(self._owner, PODS, wrote.resource_version)
 
     async def _evict(self, evict: Evict) -> None:
         """429: a PodDisruptionBudget says no, which is an answer, not a failure."""

@@ -101,7 +101,7 @@ def _aims(spec: Fields) -> tuple[Aim, ...]:
     found = [_aim(fields) for fields in ([spec.inside("target")] if "target" in spec else [])]
     found += [_aim(fields) for fields in spec.items("targets")]
     if labels := spec.labels("selector"):
-        found.append(Aim(api_version="v1", kind="ReplicationController", labels=labels))
+        found.append(Aim(api_version="v1", kind="ReplicationController", labels=labels, field="spec.selector"))
     if not found:
         spec.complain("targets", "Missing", "is missing", "say what to scale: kind and name, or kind and matchLabels")
     return tuple(found)
@@ -119,7 +119,7 @@ def _aim(fields: Fields) -> Aim:
     if ("name" in fields) == ("matchLabels" in fields):
         fields.complain("name", "Contradiction", "or matchLabels must be there, one of the two")
     fields.finish()
-    return Aim(api_version=version, kind=kind, name=name, labels=labels)
+    return Aim(api_version=version, kind=kind, name=name, labels=labels, field=fields.path)
 
 
 def _calendars(spec: Fields) -> tuple[Calendar, ...]:

@@ -122,13 +122,13 @@ def _bad(status: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         )
 
 
-def make_up(world: World, start: int) -> None:
-    """Adds the targets that are aimed at and are not there."""
+def make_up(world: World, start: int | None) -> None:
+    """Adds the targets that are aimed at and are not there; without a ``start`` their numbers mean nothing."""
     for spec in world.objects():
         for aim in spec.aims:
             target = _made_up(aim)
             if not claims.meant(msgspec.structs.replace(spec, aims=(aim,)), world.targets.values()):
-                world.targets[target.id] = _at_start(spec, target, world, start)
+                world.targets[target.id] = target if start is None else _at_start(spec, target, world, start)
 
 
 def _made_up(aim: Aim) -> Target:

@@ -18,6 +18,7 @@ from router.planes.haproxy.view import HOPS, Fixed, View, view
 from router.planes.memory import Memory
 from router.planes.parts import Part, joined, main_file
 from router.planes.text import LONGEST_IN_LOG, Token, environment
+from router.table import health
 from router.table.passing import ENDED
 from router.table.types import Globals, Table
 
@@ -86,6 +87,8 @@ def _fixed(made: Fixed) -> str:
         error_files=tuple(PAGES),
         types=tuple(quoted(text) for text in ("text/html", *made.settings.gzip.types)),
         hops=tuple(range(1, HOPS + 1)),
+        out=health.OUT,
+        failures=health.FAILURES,
         log_format=LOG_FORMAT,
         longest=LONGEST_IN_LOG,
         ended=tuple(word(name) for name in ENDED),

@@ -20,9 +20,8 @@ from router.table.types import Backend, BackendProtocol, Endpoint
 UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
 _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
-_HEALTH = (
-    "check inter 1h fastinter {out}s downinter {out}s fall 1 rise 1 observe layer4 error-limit {failures} on-error mark-down"
-)
+LOOKS = (3600, 1200, 600, 300, 120, 60)
+_MOST = 2**31 // 1000
 _SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 HEAVIEST = 256
 """The largest weight of a server line."""
@@ -40,8 +39,7 @@ class Section(Frozen):
     """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set.
 
     ``backends``: (Backend.id, weight) of those that have endpoints. The name says nothing of servers: it stays the same when
-    endpoints come and go, and so does everything that leads to it. ``servers``, the Backends themselves in the same order, come
-    at last (``filled``). ``resolves``: some endpoint is a DNS name.
+    return with_health(made) if watched else tuple(made)
     """
 
     name: Token
@@ -66,6 +64,7 @@ class Section(Frozen):
     backends: tuple[tuple[str, int], ...] = ()
     servers: tuple[Backend, ...] = ()
     resolves: bool = False
+    watched: int = 0
 
     @property
     def server_lines(self) -> tuple[Server, ...]:
@@ -154,8 +153,9 @@ def filled(section: Section, *backends: Backend) -> Section:
     """With the servers of its ``backends``, given in that order."""
     if not backends:
         return section
-    resolves = any(_is_name(e.address) for b in backends for e in b.endpoints)
-    return msgspec.structs.replace(section, servers=backends, resolves=resolves)
+    endpoints = [e for b in backends for e in b.endpoints]
+    resolves, watched = any(_is_name(e.address) for e in endpoints), len(endpoints) * health.watched(endpoints)
+    return msgspec.structs.replace(section, servers=backends, resolves=resolves, watched=watched)
 
 
 def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]) -> tuple[Server, ...]:
@@ -166,7 +166,7 @@ def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]
         weight = max(1, round(share / max(shares) * HEAVIEST)) if len(backends) > 1 else 0
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
+    watched = health.watched([e for b in backends for e in b.endpoints])
     return with_health(made) if watched else tuple(made)
 
 
@@ -214,10 +214,10 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
 def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
     """``servers``; and once more, never out, for when all of them are (router.table.health).
 
-    HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
-    endpoint is out: it is what brings it back.
+    HAProxy wants a health check where it is to observe requests; how it looks and observes is said once, for all of them
+    (``default-server``, see ``look``).
     """
-    watched = [_watched(s.options, health.OUT) for s in servers]
+    watched = [_watched(s.options) for s in servers]
     return (
         *(msgspec.structs.replace(s, options=first) for s, (first, _) in zip(servers, watched, strict=True)),
         *(
@@ -228,10 +228,19 @@ def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
 
 
 @functools.lru_cache(256)
-def _watched(options: tuple[Token, ...], out: int) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """(options of a server that is left out for ``out`` seconds, of one that never is). Most servers have the same ones."""
-    left_out = _HEALTH.format(out=out, failures=health.FAILURES).split()
-    return (*options, *map(word, left_out)), (*options, word("backup"))
+def _watched(options: tuple[Token, ...]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """(options of a server that can be out, of one that never is). Most servers have the same ones."""
+    return (*options, word("check")), (*options, word("backup"))
+
+
+def look(watched: int) -> int:
+    """Seconds between two looks at a server that is not out, with so many of them.
+
+    Nobody needs these looks: as seldom as can be. At its start HAProxy spreads them over that time, and multiplies the time in
+    milliseconds by the number of a server, in 32 bits: past that, half of all servers would be looked at in the first second
+    after each reload. Where it can not be had at all, the looks of the start are the last for long.
+    """
+    return next((seconds for seconds in LOOKS if seconds * watched < _MOST), LOOKS[0])
 
 
 def _server_options(backend: Backend) -> tuple[Token, ...]:

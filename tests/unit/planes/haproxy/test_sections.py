@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from router.planes.haproxy.sections import HEAVIEST, Section, Sections, filled
+from router.planes.haproxy.sections import HEAVIEST, LOOKS, Section, Sections, filled, look
 from router.table.routes import Forward, Match, Policy, Redirect, Respond, ValueMatch, WeightedBackend
 from router.table.types import Backend, Endpoint, Table
 from tests.support import worlds
@@ -81,3 +81,13 @@ def test_a_section_keeps_its_name_when_endpoints_come_and_go_and_only_then() -> 
     names = [of(msgspec.structs.replace(table, backends=(b,)))[0].name for b in (backend, more, none, other)]
     assert names[0] == names[1]
     assert len(set(names)) == 2
+
+
+def test_looks_are_as_seldom_as_haproxy_can_spread_them() -> None:
+    """Its check.c multiplies milliseconds by the number of a server in 32 bits. With too many, all looks are those of the start."""
+    made = {number: look(number) for number in (0, 1, 596, 597, 10_000, 35_791, 35_792, 100_000)}
+    assert made == {0: 3600, 1: 3600, 596: 3600, 597: 1200, 10_000: 120, 35_791: 60, 35_792: 3600, 100_000: 3600}
+    for number in range(1, 35_792, 7):
+        assert look(number) * 1000 * number < 2**31
+        longer = [seconds for seconds in LOOKS if seconds > look(number)]
+        assert all(seconds * 1000 * number >= 2**31 for seconds in longer)
