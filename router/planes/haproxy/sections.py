@@ -154,11 +154,9 @@ def filled(section: Section, *backends: Backend) -> Section:
     """With the servers of its ``backends``, given in that order."""
     if not backends:
         return section
-    endpoints = tuple(e for b in backends for e in b.endpoints)
-    resolves = any(_is_name(e.address) for e in endpoints)
-    return msgspec.structs.replace(
-        section, servers=backends, resolves=resolves, watched=len(endpoints) * health.watched(endpoints)
-    )
+    endpoints = [e for b in backends for e in b.endpoints]
+    resolves, watched = any(_is_name(e.address) for e in endpoints), len(endpoints) * health.watched(endpoints)
+    return msgspec.structs.replace(section, servers=backends, resolves=resolves, watched=watched)
 
 
 def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]) -> tuple[Server, ...]:
@@ -169,7 +167,7 @@ def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]
         weight = max(1, round(share / max(shares) * HEAVIEST)) if len(backends) > 1 else 0
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
+    watched = health.watched([e for b in backends for e in b.endpoints])
     return with_health(made) if watched else tuple(made)
 
 
