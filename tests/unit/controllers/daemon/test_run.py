@@ -133,6 +133,26 @@ async def test_a_quota_costs_few_calls_is_told_and_is_tried_again() -> None:
         assert h.status()["numberAvailable"] == 100
 
 
+async def test_a_revision_that_is_refused_is_told_and_made_good() -> None:
+    async with hosted() as h:
+        h.nodes(2)
+        refusing = True
+
+        def refuse(method: str, path: str) -> None:
+            if refusing and method == "POST" and path.endswith("/controllerrevisions"):
+                raise ApiError(403, "no revisions here")
+
+        h.api.fails = refuse
+        h.daemon()
+        await h.turn(10)
+        assert "FailedCreate" in h.events() and h.api.count("POST", "/pods") == 0
+        assert [(n["reason"], n["names"]) for n in h.status()["nodes"]] == [("CreateRefused", ["n0", "n1"])]
+        assert "no revisions here" in str(h.status()["conditions"])
+        refusing = False
+        await h.turn(70)
+        assert h.status()["numberAvailable"] == 2 and "CreateRefused" not in str(h.status())
+
+
 async def test_a_namespace_that_ends_is_left_alone() -> None:
     async with hosted() as h:
         h.nodes(9)
