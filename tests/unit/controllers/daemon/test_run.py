@@ -1,6 +1,8 @@
 """The daemon controller at work, with watches that are late, answers that are lost, quotas that are full."""
 
+import copy
 import random
+from typing import Any
 
 import pytest
 
@@ -250,6 +252,42 @@ async def test_a_drained_pod_goes_when_it_says_so_and_not_before() -> None:
         await h.turn(10)
         assert len(h.asked) == asked, "who is gone is asked no more"
         assert {"Draining", "SuccessfulDelete"} <= h.events()
+
+
+async def test_a_create_that_arrives_when_another_one_leads_is_refused_or_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was stopped between its last look at the clock and the call wakes, and the call goes out. Of the same template its
+    name is taken; of an older one the pod is one too many, and goes."""
+    h, late = Hosted(), list[dict[str, Any]]()
+    send = h.api.send
+
+    async def stopped(method: str, path: str, body: Any = None, **more: Any) -> bytes:
+        if method == "POST" and path.endswith("/pods"):
+            late.append(copy.deepcopy(body))
+            raise TimeoutError
+        return await send(method, path, body, **more)
+
+    monkeypatch.setattr(h.api, "send", stopped)
+    async with hosted(h):
+        h.nodes(1)
+        h.daemon()
+        await h.turn(2)
+    monkeypatch.setattr(h.api, "send", send)
+    names = {body["metadata"]["name"]: body for body in late}
+    assert len(names) == 1 and h.pods() == {}
+    async with hosted(h):
+        await h.turn(8)
+        assert h.status()["numberAvailable"] == 1
+        for body in names.values():
+            with pytest.raises(ApiError, match="already exists"):
+                await send("POST", "/api/v1/namespaces/shop/pods", copy.deepcopy(body))
+        h.daemon(image="edge:2")
+        await h.turn(20)
+        assert h.images() == ["edge:2"]
+        for body in names.values():
+            await send("POST", "/api/v1/namespaces/shop/pods", copy.deepcopy(body))
+        assert len(h.images()) == 2
+        await h.turn(8)
+        assert h.images() == ["edge:2"] and h.status()["numberAvailable"] == 1
 
 
 async def test_who_leads_no_longer_writes_nothing_and_ends() -> None:
