@@ -292,13 +292,13 @@ def test_the_room_that_was_made_is_kept_from_the_successor_of_the_victim(placed:
     def hogs() -> list[Object]:
         return cluster.api.items("v1", "Pod", namespace, labelSelector="app=hog")
 
-    victim = hog(cluster, namespace)
+    victim = hog(cluster, namespace, heir="node-1")
     cluster.api.apply(echo_daemon(namespace, container=BIG))
     placed.until(lambda: list(placed.ready()) == ["node-2"] and len(placed.pods()) == 2)
     with ending_pods(cluster, namespace) as ended:
         until(lambda: len(ended) > 20)
         placed.change({"makeRoom": {"enabled": True, "afterSeconds": 1}})
-        heir = placed.until(lambda: [p for p in hogs() if p["metadata"]["uid"] != victim["metadata"]["uid"]])[0]
+        heir = placed.until(lambda: [p for p in hogs() if p["metadata"]["uid"] != victim["metadata"]["uid"]], 60)[0]
         placed.until(lambda: sorted(placed.ready()) == ["node-1", "node-2"], 60)
     [waits] = placed.until(hogs)
     assert waits["metadata"]["uid"] == heir["metadata"]["uid"], "nobody else was evicted"

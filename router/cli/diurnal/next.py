@@ -25,6 +25,10 @@ def command(*, place: Place, count: int, skip: bool) -> None:
     sight = looked_at(place)
     spec, instant = understood(sight), place.instant
     if skip:
+        first = coming(spec, sight.world.calendars, instant, 1)
+        if not isinstance(first, Bad):
+            told = " ".join(first[1]) if first[1:] else "nothing, for no change comes"
+            click.echo(f"Skips: {told}", err=True)
         write(place, sight, changes.skip_next(instant))
         return
     lines = coming(spec, sight.world.calendars, instant, count)

@@ -15,6 +15,7 @@ from router.cli.diurnal.world import Manifests, day_options, moment
 from router.cli.options import needed_manifests, output, strict
 from router.cli.output import exit_code, note_findings
 from router.controllers.diurnal.course import Course, local_days, rates
+from router.controllers.diurnal.fields import ended
 from router.controllers.diurnal.manifests import World
 from router.controllers.diurnal.plan import instant_text, local_text
 from router.controllers.diurnal.types import KIND
@@ -84,7 +85,7 @@ def _troubles(space: str, course: Course, max_rate: int | None) -> Iterable[Find
             told.add(key)
             ref = ObjectRef(kind=KIND, namespace=space, name=trouble.object)
             say = error if trouble.grave else warning
-            yield say(ref, "", trouble.reason, f"{trouble.message}, from {local_text(trouble.instant, course.zone)} on.")
+            yield say(ref, "", trouble.reason, f"{ended(trouble.message)} From {local_text(trouble.instant, course.zone)} on.")
     for instant, number, size in rates(course):
         if max_rate is not None and size > max_rate:
             at = local_text(instant, course.zone)

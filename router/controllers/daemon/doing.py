@@ -118,8 +118,23 @@ class Doer:
 
     async def _create_revision(self, body: Mapping[str, Any]) -> None:
         """409: the cache is late. A revision that it shows has its name taken, so what it will show is what we made before."""
-        wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
+        try:
+            wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
+        except ApiError as wrong:
+            self._not_begun(wrong)
+            raise
         self._world.wrote(self._owner, REVISIONS, wrote.resource_version)
+
+    def _not_begun(self, wrong: ApiError) -> None:
+        """Without its revision no pod is made: each node that waits for one says so, as if the pod had been refused."""
+        if wrong.status == 409:
+            return
+        if wrong.status == 403 and _ENDING in str(wrong):
+            self.ending = True
+            return
+        refused = {create.node: str(wrong) for create in self._decision.creates}
+        self.memory = msgspec.structs.replace(self.memory, create_errors={**self.memory.create_errors, **refused})
+        self._say("Warning", "FailedCreate", f"A ControllerRevision can not be created: {wrong}")
 
     async def _creates(self) -> None:
         errors = dict(self.memory.create_errors)

@@ -172,7 +172,8 @@ def _contradictions(spec: Fields, made: DiurnalController, numbers: Numbers) -> 
     kinds = {aim.kind for aim in made.aims}
     if "base" in spec and made.base is None and not any(f.field.startswith("spec.base") for f in spec.findings):
         spec.complain("base", "Missing", "says no number", "add replicas, percent, min or max")
-    if not {"schedule", "times", "counts", "base"} & spec.names():
+    wrong = any(f.field.startswith(("spec.schedule", "spec.times", "spec.counts", "spec.base")) for f in spec.findings)
+    if not made.entries and made.base is None and not wrong:
         spec.complain("schedule", "Missing", "says nothing", "add entries, or times and counts, or base")
     if sum(1 for entry in made.entries if entry.formula) > FORMULAS:
         spec.complain("schedule", "TooMuch", f"has more than {FORMULAS} formulas")

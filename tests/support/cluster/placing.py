@@ -34,8 +34,9 @@ BIG = {"resources": {"requests": {"cpu": "40"}}}
 """More than half of a stand-in node."""
 
 
-def hog(cluster: Cluster, namespace: str, priority_class: str = "") -> Object:
-    """A big pod on node-1, ready. Its successor wants the same node."""
+def hog(cluster: Cluster, namespace: str, priority_class: str = "", *, heir: str = "nowhere") -> Object:
+    """A big pod on node-1, ready. ``heir``: the node that its successor wants. On the same one it waits for the next moment at which
+    the daemon's pod is not there, such as an update."""
     spec = manifests.pod_spec(**BIG) | {"terminationGracePeriodSeconds": 1}
     spec |= {"priorityClassName": priority_class} if priority_class else {}
     spec["nodeSelector"] = {"kubernetes.io/hostname": "node-1"}
@@ -43,6 +44,8 @@ def hog(cluster: Cluster, namespace: str, priority_class: str = "") -> Object:
     cluster.api.apply(item)
     labels = {"labelSelector": "app=hog"}
     [made] = until(lambda: [p for p in cluster.api.items("v1", "Pod", namespace, **labels) if is_ready(p)])
+    spec["nodeSelector"] = {"kubernetes.io/hostname": heir}
+    cluster.api.apply(item)
     return dict(made)
 
 
