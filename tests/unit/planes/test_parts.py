@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from router.planes.bundle import generation_of, lines_of
@@ -68,6 +68,9 @@ def test_in_the_middle_of_a_text_only_the_parts_are_good(found: list[str], head:
 
 
 @given(st.integers(0, 3 * LONG), st.binary(max_size=30))
+@example(LONG - 1, b"a")
+@example(LONG, b"a")
+@example(LONG + 1, b"a")
 def test_a_text_comes_back_as_it_was_however_long_it_is(times: int, text: bytes) -> None:
     made = Part.of((text * times)[: 2 * LONG], None)
     assert (made.text, made.length) == ((text * times)[: 2 * LONG], len(made.text))
