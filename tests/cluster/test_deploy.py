@@ -16,7 +16,7 @@ from tests.support.cluster.release import Clients, ask, checked, echoed, release
 
 MERGE = "application/merge-patch+json"
 PLANES = ["nginx", "haproxy"]
-QUICK = {"drainDelay": 5, "drainTimeout": 6}
+QUICK = {"drainDelay": 8, "drainTimeout": 10}
 
 
 def scraped(pods: Cluster, namespace: str) -> list[bytes]:

@@ -140,7 +140,7 @@ def checked(nodes: Sequence[str], port: int) -> Routers:
 
 
 LATE = 2.5
-"""Seconds; half of the drain delay."""
+"""Seconds; less than half of the drain delay."""
 
 
 class Clients:
@@ -200,7 +200,7 @@ class Clients:
         try:
             address, connection = self._connected()
         except OSError as failure:
-            self.lost.append(f"{time.strftime('%T')} {failure!r}")
+            self._lose(repr(failure))
             return
         with contextlib.closing(connection):
             good = self._judge(address, lambda: self._again(connection, headers), new=True)
@@ -217,6 +217,9 @@ class Clients:
             return answer.status, b""
         return answer.status, body
 
+    def _lose(self, what: str) -> None:
+        self.lost.append(f"{time.strftime('%T')}, {time.monotonic() - self._seen:.1f} s after the last look: {what}")
+
     def _judge(self, address: str, asked: Any, *, new: bool = False) -> bool:
         """Whether the connection may be used again."""
         try:
@@ -225,10 +228,10 @@ class Clients:
             if new and self._elsewhere and type(failure) in {ConnectionResetError, BrokenPipeError}:
                 self.reset += 1
             else:
-                self.lost.append(f"{time.strftime('%T')} {address}: {failure!r}")
+                self._lose(f"{address}: {failure!r}")
             return False
         if status != 200:
-            self.lost.append(f"{time.strftime('%T')} {address}: {status} {body[:200]!r}")
+            self._lose(f"{address}: {status} {body[:200]!r}")
             return False
         self.by[address] += 1
         return bool(body)
