@@ -21,7 +21,7 @@ REPORT = "The manifests should not be able to do that: please report it with the
 def command(paths: tuple[str, ...], plane: str | None, form: str, strict: bool, **values: Any) -> None:
     """Say what is wrong with manifests: object, field, reason, fix.
 
-    Of DaemonControllers and DiurnalControllers too.
+    Of DaemonControllers and DiurnalControllers too; also what is between them: one target, one label.
 
     Exit code 1 if something that was asked for would not be served (with --strict: or if there is a warning).
     """

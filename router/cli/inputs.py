@@ -26,12 +26,12 @@ def translation(
     from router.sources.directory import DirectorySource  # noqa: PLC0415 -- watchfiles and yaml only where needed
 
     if controllers:
-        from router.controllers.checking import complaints  # noqa: PLC0415
+        from router.controllers.checking import Checker  # noqa: PLC0415
 
-        snapshot = DirectorySource(paths, others=complaints).load()
-    else:
-        snapshot = DirectorySource(paths).load()
-    return translate(snapshot, settings, SystemClock().now(), fallback)
+        checker = Checker()
+        made = translate(DirectorySource(paths, others=checker).load(), settings, SystemClock().now(), fallback)
+        return msgspec.structs.replace(made, findings=(*made.findings, *checker.between()))
+    return translate(DirectorySource(paths).load(), settings, SystemClock().now(), fallback)
 
 
 def find_plane(name: str, settings: Settings) -> tuple[Driver, Binary, bool]:

@@ -97,12 +97,13 @@ class HostIP(Frozen):
 
 
 class PodStatus(Frozen, rename="camel"):
-    """``host_ips``: the internal addresses of its node, one of each family."""
+    """``host_ips``: the internal addresses of its node, one of each family. ``nominated_node_name``: where its room is kept."""
 
     phase: str = ""
     reason: str = ""
     message: str = ""
     conditions: tuple[Condition, ...] = ()
+    nominated_node_name: str = ""
     pod_ip: str = msgspec.field(default="", name="podIP")
     host_ip: str = msgspec.field(default="", name="hostIP")
     host_ips: tuple[HostIP, ...] = msgspec.field(default=(), name="hostIPs")

@@ -14,7 +14,7 @@ from tests.support.cluster.gateway import RIGHTS
 from tests.support.cluster.leading import LEADER_RIGHTS, WRITE_RIGHTS
 from tests.support.cluster.leading import LEASE as ROUTERS
 from tests.support.cluster.looking import ask, is_ready, ready_pods
-from tests.support.cluster.placing import BIG, Placed, Watching, echo_daemon, events, hog, labelled, node
+from tests.support.cluster.placing import BIG, Placed, Watching, echo_daemon, ending_pods, events, hog, labelled, node
 from tests.support.gateway import gateway
 
 DEMO = """\
@@ -282,6 +282,27 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
     finally:
         for item in classes:
             cluster.api.call("DELETE", f"/apis/scheduling.k8s.io/v1/priorityclasses/{item['metadata']['name']}")
+
+
+def test_the_room_that_was_made_is_kept_from_the_successor_of_the_victim(placed: Placed) -> None:
+    """At the same priority, which the scheduler does not preempt. Pods that end elsewhere make it try ours often and so, soon,
+    seldom: the successor, which is for the same node, would be quicker."""
+    cluster, namespace = placed.cluster, placed.namespace
+
+    def hogs() -> list[Object]:
+        return cluster.api.items("v1", "Pod", namespace, labelSelector="app=hog")
+
+    victim = hog(cluster, namespace, heir="node-1")
+    cluster.api.apply(echo_daemon(namespace, container=BIG))
+    placed.until(lambda: list(placed.ready()) == ["node-2"] and len(placed.pods()) == 2)
+    with ending_pods(cluster, namespace) as ended:
+        until(lambda: len(ended) > 20)
+        placed.change({"makeRoom": {"enabled": True, "afterSeconds": 1}})
+        heir = placed.until(lambda: [p for p in hogs() if p["metadata"]["uid"] != victim["metadata"]["uid"]], 60)[0]
+        placed.until(lambda: sorted(placed.ready()) == ["node-1", "node-2"], 60)
+    [waits] = placed.until(hogs)
+    assert waits["metadata"]["uid"] == heir["metadata"]["uid"], "nobody else was evicted"
+    assert "nodeName" not in waits["spec"], "it waits, as the pod did"
 
 
 def test_the_api_server_goes_and_comes_in_the_middle_of_an_update(placed: Placed) -> None:

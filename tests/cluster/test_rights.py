@@ -10,7 +10,7 @@ from tests.support.cluster.controllers import ALL, LEASE, Program, controllers
 from tests.support.cluster.following import source_of, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS
 from tests.support.cluster.looking import ready_pods
-from tests.support.cluster.placing import BIG, Placed, diurnal, echo_daemon, hog
+from tests.support.cluster.placing import BIG, Placed, diurnal, echo_daemon, events, hog
 
 
 def granted(rules: list[dict[str, Any]]) -> set[tuple[str, str]]:
@@ -40,7 +40,7 @@ async def test_no_call_is_denied_and_no_right_is_unused(cluster: Cluster, namesp
 
 
 def test_controllers_are_denied_nothing_and_use_every_right(pods: Cluster, kinds: Cluster, namespace: str) -> None:
-    """Also with a server that has no streaming lists. One right is never seen: it is not a call that it allows."""
+    """Also with a server that has no streaming lists. One right is never seen: the next test is its witness."""
     try:
         pods.stop_program("kube-apiserver")
         pods.start_program("kube-apiserver", "--feature-gates=WatchList=false")
@@ -56,7 +56,30 @@ def test_controllers_are_denied_nothing_and_use_every_right(pods: Cluster, kinds
     assert used_by(pods, program.user) | {UNSEEN} == granted(ALL)
 
 
+def test_an_api_server_that_guards_owner_references_needs_the_right_that_no_call_shows(
+    pods: Cluster, kinds: Cluster, namespace: str
+) -> None:
+    """Its plug-in asks for ``update`` of the owner's ``finalizers`` before it takes ``blockOwnerDeletion``, which our pods have so that
+    ``kubectl delete --cascade=foreground`` waits for them. It asks itself, so nothing of that stands in the audit log."""
+    (resource,) = UNSEEN[:1]
+    without = [rule for rule in ALL if resource not in rule["resources"]]
+    placed = Placed(pods, namespace)
+    try:
+        pods.stop_program("kube-apiserver")
+        pods.start_program("kube-apiserver", "--enable-admission-plugins=OwnerReferencesPermissionEnforcement")
+        with controllers(pods, namespace, "--controllers", "daemon", rules=without) as program:
+            pods.api.apply(echo_daemon(namespace))
+            until_sync(lambda: "blockOwnerDeletion" in str(events(pods, namespace, "web").get("FailedCreate")), 60, program.said)
+            assert placed.pods() == []
+        with controllers(pods, namespace, "--controllers", "daemon", name="allowed"):
+            placed.until(lambda: len(placed.pods()) == 2, 60)
+    finally:
+        pods.stop_program("kube-apiserver")
+        pods.start_program("kube-apiserver")
+
+
 UNSEEN = ("daemoncontrollers/finalizers", "update")
+"""Asked by a plug-in of the API server, not by a call."""
 
 
 def missing(cluster: Cluster, program: Program) -> str:

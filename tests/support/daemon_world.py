@@ -143,6 +143,11 @@ class World:
                 self._meta(pod_, annotations=annotations)
         for delete in decision.deletes:
             self._delete(delete)
+        for one in decision.nominations:
+            pod_ = self.pods[one.name]
+            assert pod_.metadata.uid == one.uid
+            status = msgspec.structs.replace(pod_.status, nominated_node_name=one.node)
+            self.pods[one.name] = msgspec.structs.replace(pod_, status=status)
         self.evicted += [eviction.key[1] for eviction in decision.evictions]
         self.said += [(str(s.object), s.reason, s.note) for s in decision.sayings]
         if decision.status is not None:

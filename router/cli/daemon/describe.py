@@ -1,17 +1,17 @@
 """``tidegate daemon describe``: one object, in the order of 2015, and what there is today."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import click
 
-from router.cli.daemon.world import Cluster, looked_at, now, world_options
+from router.cli.daemon.world import looked_at, now
+from router.cli.where import Where, looking
 
 
 @click.command(name="describe")
 @click.argument("name")
-@world_options
-def command(*, name: str, namespace: str, paths: tuple[str, ...], kubeconfig: Path | None, context: str) -> None:
+@looking
+def command(*, name: str, where: Where, paths: tuple[str, ...]) -> None:
     """Describe a DaemonController: its numbers, its update, its conditions, the nodes in trouble, its Events.
 
     With -f the numbers are those that the manifests come to. Exit code 1 if it is not available.
@@ -21,7 +21,7 @@ def command(*, name: str, namespace: str, paths: tuple[str, ...], kubeconfig: Pa
     from router.controllers.daemon.manifests import as_manifest  # noqa: PLC0415
     from router.controllers.daemon.types import Memory  # noqa: PLC0415
 
-    objects, daemon = looked_at(paths, Cluster(kubeconfig=kubeconfig, context=context), name, namespace)
+    objects, daemon = looked_at(paths, where, name)
     moment, seen = now(), objects.seen(as_manifest(daemon))
     status = (decide(moment, seen, Memory()).status or daemon.status) if paths else daemon.status
     click.echo(describe(moment, seen, objects.told(daemon), status), nl=False)

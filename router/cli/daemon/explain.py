@@ -1,22 +1,19 @@
 """``tidegate daemon explain NODE NAME``: why a pod is, or is not, on a node."""
 
-from pathlib import Path
-
 import click
 
 from router.base.errors import TidegateError
-from router.cli.daemon.world import Cluster, looked_at, now, print_json, world_options
+from router.cli.daemon.world import looked_at, now, print_json
 from router.cli.options import output
+from router.cli.where import Where, looking
 
 
 @click.command(name="explain")
 @click.argument("node")
 @click.argument("name")
-@world_options
+@looking
 @output("text", "json")
-def command(
-    *, node: str, name: str, namespace: str, paths: tuple[str, ...], kubeconfig: Path | None, context: str, form: str
-) -> None:
+def command(*, node: str, name: str, where: Where, paths: tuple[str, ...], form: str) -> None:
     """Say why a pod of a DaemonController is, or is not, on a node, and what happens there next.
 
     Exit code 1 if a pod should be available there and is not.
@@ -24,7 +21,7 @@ def command(
     from router.controllers.daemon import explain  # noqa: PLC0415
     from router.controllers.daemon.manifests import as_manifest  # noqa: PLC0415
 
-    objects, daemon = looked_at(paths, Cluster(kubeconfig=kubeconfig, context=context), name, namespace)
+    objects, daemon = looked_at(paths, where, name)
     if not daemon.usable:
         raise TidegateError(f"the spec of {daemon.ref} is wrong: no pod is touched until it is mended")
     found = explain.explain(now(), objects.seen(as_manifest(daemon)), node)

@@ -1,22 +1,21 @@
 """``tidegate daemon history``: the templates of before."""
 
-from pathlib import Path
-
 import click
 
-from router.cli.daemon.world import Cluster, looked_at, print_json, world_options
+from router.cli.daemon.world import looked_at, print_json
 from router.cli.options import output
+from router.cli.where import Where, looking
 
 
 @click.command(name="history")
 @click.argument("name")
-@world_options
+@looking
 @output("text", "json")
-def command(*, name: str, namespace: str, paths: tuple[str, ...], kubeconfig: Path | None, context: str, form: str) -> None:
+def command(*, name: str, where: Where, paths: tuple[str, ...], form: str) -> None:
     """List the revisions of a DaemonController, the newest last; the wanted one has a star. -o json shows their templates."""
     from router.controllers.daemon import history  # noqa: PLC0415
 
-    objects, daemon = looked_at(paths, Cluster(kubeconfig=kubeconfig, context=context), name, namespace)
+    objects, daemon = looked_at(paths, where, name)
     seen = objects.seen(daemon)
     if form == "json":
         print_json(history.to_builtins(seen))

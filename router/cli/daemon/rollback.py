@@ -1,13 +1,12 @@
 """``tidegate daemon rollback``: a template of before, brought back."""
 
-from pathlib import Path
-
 import click
 import msgspec
 
 from router.base.errors import TidegateError
 from router.base.parse import Bad
-from router.cli.daemon.world import JSON_PATCH, Cluster, looked_at, now, send, world_options
+from router.cli.daemon.world import JSON_PATCH, looked_at, now, send
+from router.cli.where import Where, writing
 
 
 @click.command(name="rollback")
@@ -16,10 +15,8 @@ from router.cli.daemon.world import JSON_PATCH, Cluster, looked_at, now, send, w
     "--to-revision", "number", type=click.IntRange(1), metavar="N", help="Its number in history. Default: the one before."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be replaced.")
-@world_options
-def command(
-    *, name: str, number: int | None, dry_run: bool, namespace: str, paths: tuple[str, ...], kubeconfig: Path | None, context: str
-) -> None:
+@writing
+def command(*, name: str, number: int | None, dry_run: bool, where: Where, paths: tuple[str, ...]) -> None:
     """Bring the template of an older revision back. Pods that still run it are not restarted.
 
     With -f the patch is printed, as kubectl patch --type json -p takes it, not sent.
@@ -28,8 +25,7 @@ def command(
     from router.controllers.daemon.types import API_VERSION  # noqa: PLC0415
     from router.controllers.kit.calls import path_of  # noqa: PLC0415
 
-    cluster = Cluster(kubeconfig=kubeconfig, context=context)
-    objects, daemon = looked_at(paths, cluster, name, namespace)
+    objects, daemon = looked_at(paths, where, name)
     seen = objects.seen(daemon)
     chosen = history.back_to(seen, number or 0)
     if isinstance(chosen, Bad):
@@ -46,4 +42,4 @@ def command(
         click.echo(msgspec.json.encode(patch).decode())
     elif not dry_run:
         path = path_of(API_VERSION, "daemoncontrollers", daemon.metadata.namespace, daemon.metadata.name)
-        send(cluster, "PATCH", path, patch, JSON_PATCH)
+        send(where, "PATCH", path, patch, JSON_PATCH)

@@ -1,10 +1,9 @@
-"""Where the objects come from: manifests (``-f``) or a cluster. And the options that the verbs share."""
+"""Where the objects come from: manifests (``-f``) or a cluster."""
 
-import asyncio
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -12,23 +11,19 @@ import msgspec
 from router.base.clock import SystemClock
 from router.base.errors import TidegateError
 from router.base.findings import Finding
-from router.base.frozen import Frozen
+from router.cli.where import Where, asked, chosen
 from router.controllers.daemon.manifests import Document, Objects
-from router.controllers.daemon.types import API_VERSION, DaemonController
+from router.controllers.daemon.types import API_VERSION, KIND, DaemonController
 from router.controllers.kit.calls import path_of
 from router.sources.directory import documents, tree
 from router.sources.kubernetes.transport import JSON, ApiError, Sender
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 JSON_PATCH = "application/json-patch+json"
-HOME = Path("~/.kube/config")
-EVERYWHERE = (
-    (API_VERSION, "daemoncontrollers", "DaemonController"),
-    ("v1", "nodes", "Node"),
-    ("v1", "pods", "Pod"),
-    ("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"),
-    ("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass"),
-)
+OWN = (API_VERSION, "daemoncontrollers", KIND)
+CLUSTER = (("v1", "nodes", "Node"), ("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass"))
+_UNBOUND = frozenset({"Node", "PriorityClass", "Namespace"})
+"""Kinds of ours that have no namespace."""
+EVERYWHERE = (("v1", "pods", "Pod"), ("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"))
 IN_NAMESPACE = (
     ("apps/v1", "controllerrevisions", "ControllerRevision"),
     ("v1", "replicationcontrollers", "ReplicationController"),
@@ -38,27 +33,6 @@ IN_NAMESPACE = (
     ("apps/v1", "daemonsets", "DaemonSet"),
     ("v1", "events", "Event"),
 )
-
-
-class Cluster(Frozen):
-    """``kubeconfig``: None for the one in the home folder. ``context``: empty for its current one."""
-
-    kubeconfig: Path | None = None
-    context: str = ""
-
-
-def world_options(command: Command) -> Command:
-    """``-n``, ``-f``, ``--kubeconfig``, ``--context``."""
-    for option in (
-        click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig, if not its current one."),
-        click.option("--kubeconfig", metavar="FILE", type=click.Path(path_type=Path), envvar="KUBECONFIG",
-                     help="The cluster of this kubeconfig. [~/.kube/config]"),
-        click.option("-f", "--filename", "paths", multiple=True, metavar="PATH", envvar="TIDEGATE_FILENAME",
-                     help="Manifests instead of a cluster: a file, a folder, or - for stdin. Repeatable."),
-        click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Of the object, if the name is in several."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 def now() -> float:
@@ -98,61 +72,69 @@ def _items(value: Mapping[str, object]) -> Iterator[Document]:
             yield from _items({**inherited, **item})
 
 
-def from_cluster(cluster: Cluster, name: str, namespace: str) -> list[Document]:
-    """What matters to the objects of this name: nodes and pods of the whole cluster, the rest of the object's namespace."""
-    return asyncio.run(_with_api(_filled(cluster), lambda api: _read(api, name, namespace)))
+def in_namespace(documents: Iterable[Document], namespace: str) -> list[Document]:
+    """Those that name none get one, as ``kubectl apply`` gives it."""
+    return [document if document.get("kind") in _UNBOUND else _bound(document, namespace) for document in documents]
 
 
-def send(cluster: Cluster, method: str, path: str, body: Any, content: str) -> None:
-    async def sent(api: Sender) -> None:
-        await api.send(method, path, body, content=content)
-
-    asyncio.run(_with_api(_filled(cluster), sent))
-
-
-def _filled(cluster: Cluster) -> Cluster:
-    return Cluster(kubeconfig=cluster.kubeconfig or HOME.expanduser(), context=cluster.context)
+def _bound(document: Document, namespace: str) -> Document:
+    meta = document.get("metadata")
+    if not isinstance(meta, Mapping) or meta.get("namespace"):
+        return document
+    return {**document, "metadata": {**meta, "namespace": namespace}}
 
 
-async def _with_api(cluster: Cluster, use: Callable[[Sender], Any]) -> Any:
-    from router.sources.kubernetes.client import ClientTransport  # noqa: PLC0415 -- the client library only where needed
+def context_namespace(where: Where) -> str:
+    """Nothing is asked of the cluster for it."""
 
-    api = ClientTransport(cluster.kubeconfig, cluster.context)
-    try:
-        return await use(api)
-    except ApiError as wrong:
-        raise TidegateError(f"the API server says: {wrong}") from None
-    except (OSError, TimeoutError) as wrong:
-        raise TidegateError(f"the API server can not be reached: {wrong or type(wrong).__name__}") from None
-    finally:
-        await api.close()
+    async def found(_: Sender, namespace: str) -> str:
+        return namespace
+
+    return asked(where, found)
 
 
-async def _read(api: Sender, name: str, namespace: str) -> list[Document]:
-    found: list[Document] = []
-    for version, plural, kind in EVERYWHERE:
-        found += await _list(api, version, plural, kind, "")
-    spaces = {
-        meta.get("namespace", "")
-        for document in found
-        if document["kind"] == "DaemonController" and (meta := document["metadata"]).get("name") == name
-    }
-    for space in sorted(spaces & ({namespace} if namespace else spaces)):
-        for version, plural, kind in IN_NAMESPACE:
-            found += await _list(api, version, plural, kind, space)
-    return found
+def from_cluster(where: Where, name: str) -> tuple[list[Document], str]:
+    """(what matters to the objects of this name, the namespace that was asked): nodes and pods of the whole cluster, the rest of
+    their namespaces. If the pods of all namespaces may not be listed, those of their own, and a line on stderr."""
+    return asked(where, lambda api, namespace: _read(api, name, namespace))
 
 
-async def _list(api: Sender, version: str, plural: str, kind: str, namespace: str) -> list[Document]:
-    """Nothing of a kind that we may not list, or that is not installed, except of our own."""
+async def _read(api: Sender, name: str, namespace: str) -> tuple[list[Document], str]:
+    found = await _list(api, *OWN, namespace) or []
+    for collection in CLUSTER:
+        found += await _list(api, *collection, "", needed=collection[1] == "nodes") or []
+    spaces = sorted({d["metadata"].get("namespace", "") for d in found if d["kind"] == KIND and d["metadata"]["name"] == name})
+    for collection in EVERYWHERE:
+        there = await _list(api, *collection, "", needed=False)
+        if there is None and collection[1] == "pods":
+            click.echo("The pods of other namespaces may not be listed: the room that they take is not counted.", err=True)
+        found += there or []
+        for space in spaces if there is None else ():
+            found += await _list(api, *collection, space, needed=False) or []
+    for space in spaces:
+        for collection in IN_NAMESPACE:
+            found += await _list(api, *collection, space, needed=False) or []
+    return found, namespace
+
+
+def send(where: Where, method: str, path: str, body: Any, content: str) -> None:
+    asked(where, lambda api, _: api.send(method, path, body, content=content))
+
+
+async def _list(  # noqa: PLR0917 -- a kind, as the tables above have it, and where
+    api: Sender, version: str, plural: str, kind: str, namespace: str, needed: bool = True
+) -> list[Document] | None:
+    """None of a kind that we may not list, or that is not installed, unless it is needed."""
     found: list[Document] = []
     query = {"limit": "500"}
     while True:
         try:
             answer = await api.send("GET", path_of(version, plural, namespace), content=JSON, query=query)
         except ApiError as wrong:
-            if wrong.status in (403, 404) and plural not in ("daemoncontrollers", "nodes"):
-                return []
+            if wrong.status == 404 and kind == KIND:
+                raise TidegateError(f"this cluster knows no {KIND}: kubectl apply -f deploy/crds") from None
+            if wrong.status in (403, 404) and not needed:
+                return None
             raise
         page = msgspec.json.decode(answer)
         found += [{**item, "apiVersion": version, "kind": kind} for item in page.get("items") or ()]
@@ -162,19 +144,22 @@ async def _list(api: Sender, version: str, plural: str, kind: str, namespace: st
         query = {"limit": "500", "continue": rest}
 
 
-def looked_at(paths: Sequence[str], cluster: Cluster, name: str, namespace: str) -> tuple[Objects, DaemonController]:
+def looked_at(paths: Sequence[str], where: Where, name: str) -> tuple[Objects, DaemonController]:
     """All objects, and the one of this name. TidegateError if there is none, or more than one; findings go to stderr."""
     from router.cli.output import note_findings  # noqa: PLC0415
 
-    found, findings = from_manifests(paths) if paths else (from_cluster(cluster, name, namespace), [])
+    asked_in: str | None = None
+    findings: list[Finding] = []
+    if paths:
+        found, findings = from_manifests(paths)
+    else:
+        found, asked_in = from_cluster(where, name)
     objects = Objects(found)
-    named = [d for d in objects.daemons if d.metadata.name == name and namespace in ("", d.metadata.namespace)]
-    note_findings([*findings, *(f for f in objects.findings if f.object is None or any(f.object == d.ref for d in named))])
-    if len(named) != 1:
-        where = "in the manifests" if paths else "in the cluster"
-        wrong = "is in several namespaces: name one with -n" if named else f"is not {where}"
-        raise TidegateError(f"DaemonController {name} {wrong}")
-    return objects, named[0]
+    named = {d.metadata.namespace: d for d in objects.daemons if d.metadata.name == name}
+    spaces = [space for space in named if where.namespace in ("", space)]
+    mine = {named[space].ref for space in spaces}
+    note_findings([*findings, *(f for f in objects.findings if f.object is None or f.object in mine)])
+    return objects, named[chosen(KIND, name, spaces, where, asked_in)]
 
 
 def print_json(value: Any) -> None:

@@ -1,9 +1,7 @@
 """DiurnalControllers of a cluster, for the commands: read once, and patched."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from router.base.errors import TidegateError
 from router.controllers.diurnal import reading
@@ -11,24 +9,25 @@ from router.controllers.diurnal.changes import Patch
 from router.controllers.diurnal.manifests import Document
 from router.controllers.diurnal.types import API_VERSION, KIND, Said
 from router.controllers.kit.calls import Calls, path_of
-from router.sources.kubernetes.transport import ApiError, Sender
+from router.sources.kubernetes.transport import Sender
 
-T = TypeVar("T")
 PLURAL = "diurnalcontrollers"
 LIMIT = 10.0
 """Seconds of one call."""
 
 
-async def documents(api: Sender, namespace: str) -> list[Document]:
-    """The DiurnalControllers of a namespace, and the ConfigMaps that their calendars name."""
+async def documents(api: Sender, name: str, namespace: str) -> tuple[list[Document], str]:
+    """(the DiurnalControllers of a namespace, or of all, and the ConfigMaps that those of this name need; the namespace that was
+    asked)."""
     calls = Calls(api, lambda: True, LIMIT)
     found = await calls.get(path_of(API_VERSION, PLURAL, namespace))
     if found is None:
         raise TidegateError(f"this cluster knows no {KIND}: kubectl apply -f deploy/crds")
     objects = [{**item, "apiVersion": API_VERSION, "kind": KIND} for item in found.get("items") or ()]
-    names = {c.config_map for item in objects if (spec := reading.read(item).object) for c in spec.calendars if c.config_map}
-    maps = [await calls.get(path_of("v1", "configmaps", namespace, name)) for name in sorted(names)]
-    return [*objects, *(found for found in maps if found)]
+    named = [reading.read(item) for item in objects if item["metadata"]["name"] == name]
+    places = {(r.meta.namespace, c.config_map) for r in named if r.object for c in r.object.calendars if c.config_map}
+    maps = [await calls.get(path_of("v1", "configmaps", *place)) for place in sorted(places)]
+    return [*objects, *(found for found in maps if found)], namespace
 
 
 async def events(api: Sender, namespace: str, name: str, uid: str) -> tuple[Said, ...]:
@@ -48,24 +47,3 @@ def reading_items(data: bytes) -> list[Mapping[str, Any]]:
 
 async def patch(api: Sender, namespace: str, name: str, change: Patch) -> None:
     await Calls(api, lambda: True, LIMIT).patch(path_of(API_VERSION, PLURAL, namespace, name), change)
-
-
-def asked(kubeconfig: Path | None, context: str, what: Callable[[Sender], Awaitable[T]]) -> T:
-    """Runs ``what`` with a connection. TidegateError for whatever the cluster refuses or does not answer."""
-
-    async def run() -> T:
-        from router.sources.kubernetes.client import ClientTransport  # noqa: PLC0415 -- half a second
-
-        api = ClientTransport(kubeconfig or Path.home() / ".kube" / "config", context)
-        try:
-            await api.load()
-            return await what(api)
-        finally:
-            await api.close()
-
-    try:
-        return asyncio.run(run())
-    except ApiError as wrong:
-        raise TidegateError(f"the API server refuses: {wrong}") from None
-    except (OSError, TimeoutError) as wrong:
-        raise TidegateError(f"the API server can not be reached: {str(wrong) or type(wrong).__name__}") from None

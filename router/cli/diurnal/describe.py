@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from router.cli.diurnal.world import Place, Sight, looked_at, moment, object_options
+from router.cli.where import asked
 from router.controllers.diurnal.types import Said
 
 
 @click.command(name="describe")
-@object_options
+@object_options()
 def command(*, place: Place) -> None:
     """Describe a DiurnalController: its schedule, what holds now and why, what comes next, its conditions.
 
@@ -45,5 +46,5 @@ def _read(place: Place, sight: Sight) -> tuple[Mapping[str, Any], tuple[Said, ..
     from router.cli.diurnal import cluster  # noqa: PLC0415
 
     meta = sight.found.meta
-    says = cluster.asked(place.kubeconfig, place.context, lambda api: cluster.events(api, meta.namespace, meta.name, meta.uid))
+    says = asked(place.where, lambda api, _: cluster.events(api, meta.namespace, meta.name, meta.uid))
     return sight.found.status, says

@@ -18,11 +18,13 @@ def command(*, old: str, new: str, day: datetime.date | None, days: int, zone: s
 
     Exit code 0 if they are equal all day, 1 if they differ.
     """
-    from router.cli.diurnal.simulate import simulated, zone_of  # noqa: PLC0415
+    from router.cli.diurnal.simulate import needed, simulated, zone_of  # noqa: PLC0415
     from router.cli.output import note_findings  # noqa: PLC0415
     from router.controllers.diurnal.chart import aligned  # noqa: PLC0415
 
     before, after = Manifests((old,)), Manifests((new,))
+    needed(before, old)
+    needed(after, new)
     note_findings([*before.findings, *after.findings])
     zone = zone or next((zone_of(world) for _, world in before.worlds()), "UTC")
     left, right = simulated(before, day, days, zone), simulated(after, day, days, zone)

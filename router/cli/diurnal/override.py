@@ -5,12 +5,13 @@ import click
 from router.base.errors import TidegateError
 from router.base.parse import Bad
 from router.cli.diurnal.world import Place, looked_at, object_options, understood, write
+from router.cli.where import writing
 from router.controllers.diurnal import changes
 from router.controllers.diurnal.formula import MOST
 
 
 @click.command(name="override")
-@object_options
+@object_options(writing)
 @click.option("--replicas", type=click.IntRange(0, MOST), metavar="N", help="The number.")
 @click.option("--percent", type=click.IntRange(0, 1000), metavar="N", help="The number, in percent.")
 @click.option("--min", "low", type=click.IntRange(0, MOST), metavar="N", help="The lower bound, with mode floor or bounds.")

@@ -43,6 +43,7 @@ def _figure() -> Any:
 
 def _panel(axes: Any, title: str, course: Course, changes: list[Change]) -> None:
     from matplotlib import dates  # noqa: PLC0415
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     tz = zones.zone(course.zone)
     times = [zones.local(c.instant, datetime.UTC) for c in changes] + [zones.local(course.end, datetime.UTC)]
@@ -61,6 +62,7 @@ def _panel(axes: Any, title: str, course: Course, changes: list[Change]) -> None
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ticks.ConciseDateFormatter(locator, tz=tz, show_offset=False))
     axes.set_xlim(times[0], times[-1])
-    axes.set_ylim(bottom=0, top=max([*values, 1]) * 1.1)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0, top=max([*values, 1]) * 1.25)
     axes.set_title(f"{title}, {course.zone}", loc="left", fontsize="medium")
     axes.grid(alpha=0.3)

@@ -13,7 +13,9 @@ from router.base.errors import TidegateError
 from router.base.findings import Finding, error, warning
 from router.cli.diurnal.world import Manifests, day_options, moment
 from router.cli.options import needed_manifests, output, strict
+from router.cli.output import exit_code, note_findings
 from router.controllers.diurnal.course import Course, local_days, rates
+from router.controllers.diurnal.fields import ended
 from router.controllers.diurnal.manifests import World
 from router.controllers.diurnal.plan import instant_text, local_text
 from router.controllers.diurnal.types import KIND
@@ -41,14 +43,20 @@ def command(
     Exit code 1 if a spec or a calendar is wrong, if two objects mean one target, or if a change is faster than --max-rate
     (with --strict: also if entries overlap).
     """
-    from router.cli.output import exit_code, note_findings  # noqa: PLC0415
-
     manifests = Manifests(paths)
+    needed(manifests, "the manifests")
     courses = simulated(manifests, day, days, zone)
     _print(courses, form, file)
     findings = [*manifests.findings, *(f for space, course in courses.items() for f in _troubles(space, course, max_rate))]
     note_findings(findings)
     raise SystemExit(exit_code(findings, strict))
+
+
+def needed(manifests: Manifests, name: str) -> None:
+    """TidegateError, after what could not be read, if there is nothing to simulate."""
+    if not any(manifests.worlds()):
+        note_findings(manifests.findings)
+        raise TidegateError(f"there is no {KIND} in {name}")
 
 
 def simulated(manifests: Manifests, day: datetime.date | None, count: int, name: str | None) -> dict[str, Course]:
@@ -77,7 +85,7 @@ def _troubles(space: str, course: Course, max_rate: int | None) -> Iterable[Find
             told.add(key)
             ref = ObjectRef(kind=KIND, namespace=space, name=trouble.object)
             say = error if trouble.grave else warning
-            yield say(ref, "", trouble.reason, f"{trouble.message}, from {local_text(trouble.instant, course.zone)} on.")
+            yield say(ref, "", trouble.reason, f"{ended(trouble.message)} From {local_text(trouble.instant, course.zone)} on.")
     for instant, number, size in rates(course):
         if max_rate is not None and size > max_rate:
             at = local_text(instant, course.zone)

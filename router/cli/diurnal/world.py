@@ -17,9 +17,10 @@ from router.base.findings import Finding, Location, Severity, located
 from router.base.frozen import Frozen
 from router.base.parse import Bad
 from router.cli.output import note_findings
+from router.cli.where import Where, asked, chosen, looking
 from router.controllers.diurnal import changes, iso, reading, zones
 from router.controllers.diurnal.manifests import Document, World, is_diurnal, namespaces
-from router.controllers.diurnal.types import DiurnalController, Reading
+from router.controllers.diurnal.types import KIND, DiurnalController, Reading
 from router.sources.directory import documents, tree
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -57,11 +58,8 @@ class Manifests:
             self.findings += (located(f, place(_steps(f.field)) if place else None) for f in found)
 
     def worlds(self) -> Iterator[tuple[str, World]]:
-        """One for each namespace that has DiurnalControllers. TidegateError if there is none."""
-        names = namespaces(self.documents)
-        if not names:
-            raise TidegateError("there is no DiurnalController there")
-        for name in names:
+        """One for each namespace that has DiurnalControllers."""
+        for name in namespaces(self.documents):
             yield name, World(self.documents, name)
 
     @property
@@ -126,10 +124,8 @@ class Place(Frozen):
     """Which object, and where it is looked for: in manifests if there are ``paths``, else in the cluster."""
 
     name: str
-    namespace: str
+    where: Where
     paths: tuple[str, ...]
-    kubeconfig: Path | None
-    context: str
     now: datetime.datetime | None
 
     @property
@@ -145,32 +141,23 @@ class Sight(Frozen):
     found: Reading
 
 
-def object_options(command: Callable[..., None]) -> Callable[..., None]:
-    """``NAME``, ``-n``, ``-f``, ``--kubeconfig``, ``--context``, ``--now``, as one argument ``place``."""
+def object_options(taken: Callable[..., Any] = looking) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """``NAME``, the options that say where it is looked for, and ``--now``, as one argument ``place``."""
 
-    @functools.wraps(command)
-    def placed(**values: Any) -> None:
-        place = Place(**{name: values.pop(name) for name in Place.__struct_fields__})
-        if place.now and not place.paths:
-            raise click.UsageError("--now needs -f: the cluster has a clock of its own")
-        command(place=place, **values)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def placed(**values: Any) -> None:
+            place = Place(**{name: values.pop(name) for name in Place.__struct_fields__})
+            if place.now and not place.paths:
+                raise click.UsageError("--now needs -f: the cluster has a clock of its own")
+            command(place=place, **values)
 
-    for option in (
-        click.option("--now", type=_Instant(), metavar="TIME", help="With -f: look from this time (RFC 3339) instead of now."),
-        click.option("--context", metavar="NAME", default="", help="Context of the kubeconfig, if not its current one."),
-        click.option(
-            "--kubeconfig", metavar="FILE", type=click.Path(path_type=Path), envvar="KUBECONFIG",
-            help="The cluster, without -f. Default: ~/.kube/config.",
-        ),
-        click.option(
-            "-f", "--filename", "paths", multiple=True, metavar="PATH", envvar="TIDEGATE_FILENAME",
-            help="Manifests instead of a cluster: a file, a folder, or - for stdin. Repeatable.",
-        ),
-        click.option("-n", "--namespace", default="", metavar="NAMESPACE", help="Of the object, if it is not default."),
-        click.argument("name"),
-    ):  # fmt: skip
-        placed = option(placed)
-    return placed
+        text = "With -f: look from this time (RFC 3339) instead of now."
+        now = click.option("--now", type=_Instant(), metavar="TIME", help=text)
+        made: Callable[..., None] = click.argument("name")(taken(now(placed)))
+        return made
+
+    return decorate
 
 
 def moment(now: datetime.datetime | None) -> datetime.datetime:
@@ -184,28 +171,22 @@ def looked_at(place: Place) -> Sight:
         return Sight(manifests=manifests, **_one(manifests, place))
     from router.cli.diurnal import cluster  # noqa: PLC0415
 
-    namespace = place.namespace or "default"
     manifests = Manifests(())
-    for document in cluster.asked(place.kubeconfig, place.context, lambda api: cluster.documents(api, namespace)):
+    found, asked_in = asked(place.where, lambda api, namespace: cluster.documents(api, place.name, namespace))
+    for document in found:
         manifests.add(document)
-    return Sight(manifests=manifests, **_one(manifests, place))
+    return Sight(manifests=manifests, **_one(manifests, place, asked_in))
 
 
-def _one(manifests: Manifests, place: Place) -> dict[str, Any]:
-    found = [
-        {"world": world, "found": object_}
+def _one(manifests: Manifests, place: Place, asked_in: str | None = None) -> dict[str, Any]:
+    """``asked_in``: see ``chosen``."""
+    found = {
+        space: {"world": world, "found": object_}
         for space, world in manifests.worlds()
         for object_ in world.controllers
-        if object_.meta.name == place.name and place.namespace in ("", space)
-    ]
-    if len(found) != 1:
-        wrong = (
-            "is in several namespaces: name one with -n"
-            if found
-            else "is not there; --namespace and --filename say where to look"
-        )
-        raise TidegateError(f"DiurnalController {place.name} {wrong}")
-    return found[0]
+        if object_.meta.name == place.name and place.where.namespace in ("", space)
+    }
+    return found[chosen(KIND, place.name, list(found), place.where, asked_in)]
 
 
 def understood(sight: Sight) -> DiurnalController:
@@ -224,5 +205,5 @@ def write(place: Place, sight: Sight, patch: changes.Patch) -> None:
     from router.cli.diurnal import cluster  # noqa: PLC0415
 
     meta = sight.found.meta
-    cluster.asked(place.kubeconfig, place.context, lambda api: cluster.patch(api, meta.namespace, meta.name, patch))
+    asked(place.where, lambda api, _: cluster.patch(api, meta.namespace, meta.name, patch))
     click.echo(f"diurnalcontroller {meta.namespace}/{meta.name} patched")

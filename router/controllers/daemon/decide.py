@@ -48,6 +48,7 @@ def decide(now: float, seen: Seen, memory: Memory) -> Decision:
         creates=tuple(creates[:BURST]),
         drains=going.drains,
         deletes=going.deletes[:BURST],
+        nominations=made.nominations,
         evictions=made.evictions,
         status=shown,
         sayings=_new(said, memory),

@@ -16,6 +16,7 @@ from router.controllers.daemon.types import (
     Delete,
     Evict,
     Memory,
+    Nominate,
     Patch,
     Seen,
 )
@@ -58,6 +59,7 @@ class Doer:
             await self._creates()
             await self._tried(self._marks)
             await self._many(self._decision.deletes, self._delete)
+            await self._many(self._decision.nominations, self._nominate)
             await self._many(self._decision.evictions, self._evict)
         await self._tried(self._status)
         for said in self._decision.sayings:
@@ -116,8 +118,23 @@ class Doer:
 
     async def _create_revision(self, body: Mapping[str, Any]) -> None:
         """409: the cache is late. A revision that it shows has its name taken, so what it will show is what we made before."""
-        wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
+        try:
+            wrote = await self._world.calls.create(self._path(REVISIONS), body, content=YAML)
+        except ApiError as wrong:
+            self._not_begun(wrong)
+            raise
         self._world.wrote(self._owner, REVISIONS, wrote.resource_version)
+
+    def _not_begun(self, wrong: ApiError) -> None:
+        """Without its revision no pod is made: each node that waits for one says so, as if the pod had been refused."""
+        if wrong.status == 409:
+            return
+        if wrong.status == 403 and _ENDING in str(wrong):
+            self.ending = True
+            return
+        refused = {create.node: str(wrong) for create in self._decision.creates}
+        self.memory = msgspec.structs.replace(self.memory, create_errors={**self.memory.create_errors, **refused})
+        self._say("Warning", "FailedCreate", f"A ControllerRevision can not be created: {wrong}")
 
     async def _creates(self) -> None:
         errors = dict(self.memory.create_errors)
@@ -176,6 +193,17 @@ class Doer:
                 barrier.kept(self._owner, uid)
             raise
         barrier.deleted(self._owner, uid, now())
+
+    async def _nominate(self, one: Nominate) -> None:
+        """404, 409: the pod is gone, or another one has its name."""
+        body = {"metadata": {"uid": one.uid}, "status": {"nominatedNodeName": one.node}}
+        try:
+            wrote = await self._world.calls.patch(self._path(PODS, one.name, "status"), body)
+        except ApiError as wrong:
+            if wrong.status not in (404, 409):
+                raise
+            return
+        self._world.wrote(self._owner, PODS, wrote.resource_version)
 
     async def _evict(self, evict: Evict) -> None:
         """429: a PodDisruptionBudget says no, which is an answer, not a failure."""

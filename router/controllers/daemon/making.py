@@ -1,12 +1,18 @@
-"""Where room is made now: on the nodes whose pod has waited long enough, so many at a time as the object allows."""
+"""Where room is made now: on the nodes whose pod has waited long enough, so many at a time as the object allows.
 
-from collections.abc import Iterator, Mapping
+The successor of a victim is made at once, and would often be quicker: a pod that was refused is tried again up to ten seconds
+later. So the room is kept with ``status.nominatedNodeName``, as the scheduler does when it preempts: it counts such a pod
+as if it were there when it places pods of the same or a lower priority. It takes the name away when it tries the pod before
+the room is there; so the name is written again as long as pods are ending. A name that somebody else has written is left alone.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from router.base.frozen import Frozen
 from router.controllers.daemon import reasons, room, standing
 from router.controllers.daemon.picture import Picture
 from router.controllers.daemon.reasons import OnNodes, Why
-from router.controllers.daemon.types import Evict, Failure, Seen
+from router.controllers.daemon.types import Evict, Failure, Nominate, Seen
 from router.facts.pods import Pod
 
 FIRST, LONGEST = 30.0, 3600.0
@@ -19,6 +25,7 @@ class Made(Frozen):
     """``refusals``: node -> why no room can be made. ``rooms``: see Memory. ``again``: seconds until it is worth another look."""
 
     evictions: tuple[Evict, ...] = ()
+    nominations: tuple[Nominate, ...] = ()
     rooms: Mapping[str, Failure] = {}
     refusals: Mapping[str, str] = {}
     again: float | None = None
@@ -30,6 +37,7 @@ def make_room(picture: Picture, seen: Seen, whys: Mapping[str, Why], on_nodes: O
     if wish is None or seen.namespace_terminating:
         return Made()
     evictions: list[Evict] = []
+    nominations: list[Nominate] = []
     refusals: dict[str, str] = {}
     waits: list[float] = []
     rooms = {node: made for node, made in before.items() if picture.now - made.at <= 2 * LONGEST}
@@ -39,6 +47,7 @@ def make_room(picture: Picture, seen: Seen, whys: Mapping[str, Why], on_nodes: O
         if any(other.terminating for other in there):
             busy += 1
             waits.append(POLL)
+            nominations += _kept(picture, node, pod, there, wish.after)
             continue
         left = _due(pod, wish.after, rooms.get(node)) - picture.now
         if left > 0:
@@ -52,8 +61,11 @@ def make_room(picture: Picture, seen: Seen, whys: Mapping[str, Why], on_nodes: O
             busy += 1
             rooms[node] = _next(rooms.get(node), wish.after, picture.now)
             budgets = room.spent(budgets, planned.victims)
+            nominations += _nominated(node, pod)
             evictions += [Evict(key=v.key, uid=v.metadata.uid, node=node, room_for=pod.metadata.name) for v in planned.victims]
-    return Made(evictions=tuple(evictions), rooms=rooms, refusals=refusals, again=min(waits, default=None))
+    return Made(
+        evictions=tuple(evictions), nominations=tuple(nominations), rooms=rooms, refusals=refusals, again=min(waits, default=None)
+    )
 
 
 def _waiting(picture: Picture, whys: Mapping[str, Why]) -> Iterator[tuple[str, Pod]]:
@@ -61,6 +73,18 @@ def _waiting(picture: Picture, whys: Mapping[str, Why]) -> Iterator[tuple[str, P
     for name, why in whys.items():
         if why.reason in (reasons.NODE_FULL, reasons.PORT_CLASH):
             yield name, picture.live(name)[0]
+
+
+def _kept(picture: Picture, node: str, pod: Pod, there: Sequence[Pod], after: int) -> Iterable[Nominate]:
+    """The room of pods that are ending, whoever ends them, once our pod has waited long enough. Nothing if it will not do."""
+    staying = [other for other in there if not other.terminating]
+    enough = not room.lack(pod.spec, picture.places[node].node, staying).reason
+    return _nominated(node, pod) if enough and waiting_since(pod) + after <= picture.now else ()
+
+
+def _nominated(node: str, pod: Pod) -> Iterable[Nominate]:
+    if not pod.status.nominated_node_name:
+        yield Nominate(node=node, name=pod.metadata.name, uid=pod.metadata.uid)
 
 
 def _due(pod: Pod, after: int, made: Failure | None) -> float:

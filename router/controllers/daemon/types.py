@@ -234,6 +234,14 @@ class Evict(Frozen):
     room_for: str
 
 
+class Nominate(Frozen):
+    """Room on a node that is kept for a pod, as its ``status.nominatedNodeName``: it counts when others are placed."""
+
+    node: str
+    name: str
+    uid: str
+
+
 class Patch(Frozen):
     """A merge patch of a Pod or a ControllerRevision in the daemon's namespace. It carries the uid, so that a successor is safe.
 
@@ -255,7 +263,7 @@ class Renumber(Frozen):
 
 
 class Decision(Frozen):
-    """In this order: patches, revisions, creates (slow start), drains, deletes, evictions, status, sayings.
+    """In this order: patches, revisions, creates (slow start), drains, deletes, nominations, evictions, status, sayings.
 
     ``status``: the whole status, None when it is what stands there. ``again_in``: seconds until the clock alone changes the
     decision; None when only a change of the world does.
@@ -268,6 +276,7 @@ class Decision(Frozen):
     creates: tuple[Create, ...] = ()
     drains: tuple[Drain, ...] = ()
     deletes: tuple[Delete, ...] = ()
+    nominations: tuple[Nominate, ...] = ()
     evictions: tuple[Evict, ...] = ()
     status: Mapping[str, Any] | None = None
     sayings: tuple[Saying, ...] = ()

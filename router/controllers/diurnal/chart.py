@@ -48,12 +48,15 @@ def _highest(course: Course, changes: Sequence[Change], column: int) -> int:
 
 
 def _hours(course: Course) -> str:
-    """The local time at eight places below the curve: the hour of one day, the date of several."""
-    tz, line = zones.zone(course.zone), ""
-    for place in range(0, WIDTH, WIDTH // 8):
+    """Below the curve: every third local hour of one day, also of one on which the clock is put; eight dates of several."""
+    tz, line, before = zones.zone(course.zone), "", -1
+    one_day = course.end - course.start < 30 * 3600
+    for place in range(WIDTH):
         at = zones.local(course.start + round((course.end - course.start) * place / WIDTH), tz)
-        text = at.strftime("%H:%M" if course.end - course.start < 30 * 3600 else "%d %H:%M")
-        line = line.ljust(place) + text
+        is_due = at.hour % 3 == 0 and at.hour != before if one_day else place % (WIDTH // 8) == 0
+        if is_due and (not line or len(line) < place):
+            line = line.ljust(place) + (f"{at:%H}:00" if one_day else f"{at:%d %H:%M}")
+        before = at.hour
     return line
 
 

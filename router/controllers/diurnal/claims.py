@@ -23,6 +23,11 @@ def meant(spec: DiurnalController, targets: Iterable[Target]) -> tuple[Target, .
     return tuple(found.values())
 
 
+def aimed(spec: DiurnalController, target: Target) -> str:
+    """The field of the aim that hits a target first."""
+    return next(aim.field for aim in spec.aims if _matches(aim, target))
+
+
 def _matches(aim: Aim, target: Target) -> bool:
     if aim.kind != target.kind or _group(aim.api_version) != _group(target.api_version):
         return False

@@ -130,11 +130,13 @@ def of_2015(spec: Fields, numbers: Numbers, created: int) -> tuple[Entry, ...]:
     (``origin: creation``, which was ``-now``), or -1 for midnight."""
     if "times" not in spec and "counts" not in spec:
         return ()
-    texts, counts = spec.texts("times"), _counts(spec)
+    known, texts = len(spec.findings), spec.texts("times")
+    counts = _counts(spec)
+    counted = len(spec.findings) == known
     times = [time for text in texts if (time := spec.checked("times", iso.time_of_day(text)))]
     numbers.units.add("count")
     if not texts or len(texts) != len(counts):
-        if texts or "times" not in spec:
+        if counted and (texts or counts or "times" not in spec):
             fix = "write one for each"
             spec.complain("counts", "BadValue", f"has {len(counts)} numbers for {len(texts)} times", fix)
         return ()

@@ -12,6 +12,10 @@ T = TypeVar("T")
 QUOTES = "put it in quotes"
 
 
+def ended(sentence: str) -> str:
+    return sentence if sentence.endswith(("?", ".")) else f"{sentence}."
+
+
 class Fields:
     """One mapping of the spec. ``complain`` and the readers add to ``findings``, which all parts of a spec share."""
 
@@ -38,7 +42,7 @@ class Fields:
         return f"{self.path}.{name}" if name else self.path
 
     def complain(self, name: str, reason: str, why: str, fix: str = "") -> None:
-        self.findings.append(error(self.ref, self.field(name), reason, f"{self.field(name)} {printable(why)}.", fix))
+        self.findings.append(error(self.ref, self.field(name), reason, f"{self.field(name)} {ended(printable(why))}", fix))
 
     def raw(self, name: str) -> Any:
         self._seen.add(name)

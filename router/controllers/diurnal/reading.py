@@ -101,7 +101,7 @@ def _aims(spec: Fields) -> tuple[Aim, ...]:
     found = [_aim(fields) for fields in ([spec.inside("target")] if "target" in spec else [])]
     found += [_aim(fields) for fields in spec.items("targets")]
     if labels := spec.labels("selector"):
-        found.append(Aim(api_version="v1", kind="ReplicationController", labels=labels))
+        found.append(Aim(api_version="v1", kind="ReplicationController", labels=labels, field="spec.selector"))
     if not found:
         spec.complain("targets", "Missing", "is missing", "say what to scale: kind and name, or kind and matchLabels")
     return tuple(found)
@@ -119,7 +119,7 @@ def _aim(fields: Fields) -> Aim:
     if ("name" in fields) == ("matchLabels" in fields):
         fields.complain("name", "Contradiction", "or matchLabels must be there, one of the two")
     fields.finish()
-    return Aim(api_version=version, kind=kind, name=name, labels=labels)
+    return Aim(api_version=version, kind=kind, name=name, labels=labels, field=fields.path)
 
 
 def _calendars(spec: Fields) -> tuple[Calendar, ...]:
@@ -172,7 +172,8 @@ def _contradictions(spec: Fields, made: DiurnalController, numbers: Numbers) -> 
     kinds = {aim.kind for aim in made.aims}
     if "base" in spec and made.base is None and not any(f.field.startswith("spec.base") for f in spec.findings):
         spec.complain("base", "Missing", "says no number", "add replicas, percent, min or max")
-    if not {"schedule", "times", "counts", "base"} & spec.names():
+    wrong = any(f.field.startswith(("spec.schedule", "spec.times", "spec.counts", "spec.base")) for f in spec.findings)
+    if not made.entries and made.base is None and not wrong:
         spec.complain("schedule", "Missing", "says nothing", "add entries, or times and counts, or base")
     if sum(1 for entry in made.entries if entry.formula) > FORMULAS:
         spec.complain("schedule", "TooMuch", f"has more than {FORMULAS} formulas")

@@ -22,16 +22,16 @@ MOST = 200_000
 
 def simulate(world: World, start: int, end: int, zone: str) -> Course:
     """From ``start`` to ``end``, instants. ``world`` is changed. Targets that it lacks are made up, at what the clock says."""
-    make_up(world, start)
-    run = _Run(world, start)
+    run = _Run(world, start, make_up(world, start))
     while (now := run.next()) < end:
         run.turn(now)
     return Course(start=start, end=end, zone=zone, changes=tuple(run.changes), troubles=tuple(run.troubles))
 
 
 class _Run:
-    def __init__(self, world: World, start: int) -> None:
-        self._world, self._start = world, start
+    def __init__(self, world: World, start: int, unknown: set[str]) -> None:
+        """``unknown``: targets of which nobody knows the number at the start."""
+        self._world, self._start, self._unknown = world, start, unknown
         self._due = {found.meta.name: start for found in world.controllers}
         self._memory: dict[str, Memory] = {}
         self._status: dict[str, Mapping[str, Any]] = {}
@@ -81,7 +81,7 @@ class _Run:
             if found.object is None:
                 continue
             why = str(self._status[found.meta.name].get("current", {}).get("why", ""))
-            for target in _written(found.object, self._world):
+            for target in (t for t in _written(found.object, self._world) if t.id not in self._unknown):
                 for field, value in sorted(originals.present(target).items()):
                     self.changes.append(
                         Change(
@@ -122,13 +122,18 @@ def _bad(status: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
         )
 
 
-def make_up(world: World, start: int) -> None:
-    """Adds the targets that are aimed at and are not there."""
+def make_up(world: World, start: int | None) -> set[str]:
+    """Adds the targets that are aimed at and are not there. The ids of those whose numbers mean nothing: without a ``start`` all,
+    else those of a schedule that can not be reckoned, for its calendar is not there."""
+    unknown = set[str]()
     for spec in world.objects():
         for aim in spec.aims:
             target = _made_up(aim)
             if not claims.meant(msgspec.structs.replace(spec, aims=(aim,)), world.targets.values()):
-                world.targets[target.id] = _at_start(spec, target, world, start)
+                made = None if start is None else _at_start(spec, target, world, start)
+                unknown |= {target.id} if made is None else set()
+                world.targets[target.id] = made or target
+    return unknown
 
 
 def _made_up(aim: Aim) -> Target:
@@ -139,10 +144,12 @@ def _made_up(aim: Aim) -> Target:
     return Target(api_version=aim.api_version, kind=aim.kind, name=name, labels=dict(aim.labels), replicas=replicas)
 
 
-def _at_start(spec: DiurnalController, target: Target, world: World, start: int) -> Target:
-    """With the number that the clock says, so that limits begin from there."""
+def _at_start(spec: DiurnalController, target: Target, world: World, start: int) -> Target | None:
+    """With the number that the clock says, so that limits begin from there. None if that can not be reckoned."""
     found = plan(spec, world.calendars, start)
-    if isinstance(found, Bad) or found.level is None or target.kind == AUTOSCALER:
+    if isinstance(found, Bad):
+        return None
+    if found.level is None or target.kind == AUTOSCALER:
         return target
     want = numbers.wanted(spec, found.level, target)
     return target if isinstance(want, Bad) else _changed(Write(target=target, fields=want, note=None, why=""))

@@ -102,12 +102,13 @@ class Entry(Frozen):
 
 
 class Aim(Frozen):
-    """By ``name``, or by ``labels`` (all must be there). Always in the namespace of the object."""
+    """By ``name``, or by ``labels`` (all must be there). Always in the namespace of the object. ``field``: where it stands."""
 
     api_version: str
     kind: str
     name: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+    field: str = ""
 
 
 class Calendar(Frozen):

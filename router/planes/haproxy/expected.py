@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from router.planes.bare import bare
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.read_back import NotHaproxyError, parse, words
-from router.planes.haproxy.render import MAIN, UNKNOWN_GENERATION, render
+from router.planes.haproxy.render import MAIN, render
 from router.planes.haproxy.sections import Section, Server
 from router.planes.haproxy.view import Fixed, Stream, View, view
+from router.planes.parts import UNKNOWN_GENERATION
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -106,7 +107,7 @@ def _forwarding(s: Section) -> Iterator[Words]:
     yield ("option", "allbackups")
     yield ("retry-on", "conn-failure", "empty-response")
     yield from (("timeout", "connect", s.connect), ("timeout", "server", s.read), ("timeout", "tunnel", s.read))
-    yield from map(_server, s.servers)
+    yield from map(_server, s.server_lines)
 
 
 def _server(server: Server) -> Words:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,11 +18,13 @@ from router.sources.directory.documents import Document
 
 _LIST_DEPTH = 5
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]{1,9})\]", re.ASCII)
-Others = Callable[[Mapping[str, Any]], Sequence[Finding]]
-"""What somebody says about an object of a kind that is no fact."""
+Place = Callable[[str], Location]
+"""Where a field of an object stands, such as ``spec.rules[0].host``."""
+Others = Callable[[Mapping[str, Any], Place], Sequence[Finding]]
+"""What somebody says about an object of whatever kind; what it says gets its place here."""
 
 
-def nothing(_: Mapping[str, Any]) -> Sequence[Finding]:
+def nothing(_: Mapping[str, Any], __: Place) -> Sequence[Finding]:
     return ()
 
 
@@ -76,10 +79,13 @@ def _objects(document: Document, others: Others) -> Iterator[Placed | Finding | 
                 fix="write it so, or remove the object if it is meant for somebody else",
                 location=document.location(steps),
             )
-        else:
-            for finding in others(value):
-                place = document.location((*steps, *_steps(finding.field)))
-                yield msgspec.structs.replace(finding, location=place)
+        place = partial(_place, document, steps)
+        for finding in others(value, place):
+            yield msgspec.structs.replace(finding, location=place(finding.field))
+
+
+def _place(document: Document, steps: Steps, field: str) -> Location:
+    return document.location((*steps, *_steps(field)))
 
 
 def _steps(field: str) -> Steps:

@@ -151,6 +151,13 @@ class ClientTransport:
         """Read the configuration now, for the first request. TidegateError if it can not be read."""
         self._configuration = await self._configured()
 
+    @property
+    def namespace(self) -> str:
+        """That of the context, as kubectl takes it, once ``load`` has read it."""
+        chosen = self._loader.current_context if self._loader else None
+        found = chosen["context"].get("namespace") if chosen else None
+        return str(found or "default")
+
     async def _client(self) -> _Client:
         """The client, made at first use. ConnectionError if the configuration can not be read: a file may be half written."""
         async with self._lock:

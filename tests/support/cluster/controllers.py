@@ -18,7 +18,7 @@ EVENTS = rights("events")
 DAEMON_NAMESPACED = [*rights("daemon"), *EVENTS]
 """What the daemon controller may do in the namespaces that it looks after."""
 DAEMON_EVERYWHERE = rights("daemon-cluster")
-(EVICT,) = rights("evict")
+EVICT = rights("evict")
 """In addition, for ``makeRoom``; wherever pods may be evicted."""
 DIURNAL_NAMESPACED = [*rights("diurnal"), *EVENTS]
 LEASE = "tidegate-controllers"
@@ -26,7 +26,7 @@ LEASE_RIGHTS: list[Object] = [
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "update"], "resourceNames": [LEASE]},
 ]
-ALL = [*DAEMON_NAMESPACED, *DAEMON_EVERYWHERE, EVICT, *DIURNAL_NAMESPACED, *LEASE_RIGHTS]
+ALL = [*DAEMON_NAMESPACED, *DAEMON_EVERYWHERE, *EVICT, *DIURNAL_NAMESPACED, *LEASE_RIGHTS]
 
 
 class Program:

@@ -34,17 +34,43 @@ BIG = {"resources": {"requests": {"cpu": "40"}}}
 """More than half of a stand-in node."""
 
 
-def hog(cluster: Cluster, namespace: str, priority_class: str) -> Object:
-    """A big pod on node-1, ready. Its ReplicaSet wants its successor elsewhere, or that one would take the room at once."""
-    spec = manifests.pod_spec(**BIG) | {"terminationGracePeriodSeconds": 1, "priorityClassName": priority_class}
+def hog(cluster: Cluster, namespace: str, priority_class: str = "", *, heir: str = "nowhere") -> Object:
+    """A big pod on node-1, ready. ``heir``: the node that its successor wants. On the same one it waits for the next moment at which
+    the daemon's pod is not there, such as an update."""
+    spec = manifests.pod_spec(**BIG) | {"terminationGracePeriodSeconds": 1}
+    spec |= {"priorityClassName": priority_class} if priority_class else {}
     spec["nodeSelector"] = {"kubernetes.io/hostname": "node-1"}
     item = manifests.deployment(namespace, "hog", 1, spec) | {"kind": "ReplicaSet"}
     cluster.api.apply(item)
     labels = {"labelSelector": "app=hog"}
     [made] = until(lambda: [p for p in cluster.api.items("v1", "Pod", namespace, **labels) if is_ready(p)])
-    spec["nodeSelector"] = {"kubernetes.io/hostname": "nowhere"}
+    spec["nodeSelector"] = {"kubernetes.io/hostname": heir}
     cluster.api.apply(item)
     return dict(made)
+
+
+@contextlib.contextmanager
+def ending_pods(cluster: Cluster, namespace: str) -> Iterator[list[str]]:
+    """Small pods come and go on node-2, two a second: after each the scheduler looks anew at pods that wait. The names of those that went."""
+    ended: list[str] = []
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.wait(0.4):
+            name = f"small-{len(ended)}"
+            spec = manifests.pod_spec() | {"nodeName": "node-2", "terminationGracePeriodSeconds": 0}
+            with contextlib.suppress(Exception):  # an API server that is away is another test's business
+                cluster.api.apply(manifests.pod(namespace, name, spec))
+                cluster.api.call("DELETE", f"/api/v1/namespaces/{namespace}/pods/{name}")
+                ended.append(name)
+
+    thread = threading.Thread(target=churn, daemon=True)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        stop.set()
+        thread.join(20)
 
 
 class Placed:

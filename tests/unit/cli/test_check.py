@@ -56,6 +56,14 @@ items:
 """
 
 
+DAY = """\
+apiVersion: tidegate.dev/v1alpha1
+kind: DiurnalController
+metadata: {name: day, namespace: shop}
+spec: {target: {kind: Deployment, name: web}, times: "08:00", counts: "1"}
+"""
+
+
 def test_controllers_are_looked_at_with_the_place_and_the_field_that_was_meant(run: Run, manifests: Path) -> None:
     manifests.write_text(CONTROLLERS)
     result = run("check", "-f", manifests, "-o", "json")
@@ -66,6 +74,17 @@ def test_controllers_are_looked_at_with_the_place_and_the_field_that_was_meant(r
     assert {field: f["line"] for (_, field), f in said.items()} == {
         "spec.nodez": 9, "spec.nodes": 10, "spec.timezone": 17, "spec.counts": 19
     }  # fmt: skip
+
+
+def test_a_folder_with_two_schedules_of_one_target_is_refused_with_both_places(run: Run, manifests: Path) -> None:
+    manifests.write_text(DAY)
+    (manifests.parent / "night.yaml").write_text(DAY.replace("name: day", "name: night"))
+    result = run("check", "-f", manifests.parent)
+    assert result.exit_code == 1
+    assert "error   DiurnalController shop/day spec.target  Conflict" in result.stdout
+    assert "shop.yaml:4:" in result.stdout and "night.yaml:4:" in result.stdout
+    assert run("check", "-f", manifests).exit_code == 0
+    assert run("check", "-f", "-", stdin=f"{DAY}---\n{DAY.replace('name: day', 'name: night')}").exit_code == 1
 
 
 def test_controllers_from_standard_input_are_looked_at_and_other_verbs_leave_them(run: Run) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from router.base.errors import TidegateError
 from router.cli.diurnal import cluster
+from router.cli.where import Where, asked
 from router.controllers.diurnal.types import Said
 from router.sources.kubernetes.transport import ApiError
 from tests.unit.cli.conftest import Run
@@ -56,6 +57,8 @@ class FakeApi:
             raise ApiError(404, "not found")
         return msgspec.json.encode(self.answers[path])
 
+    namespace = "default"
+
     async def load(self) -> None: ...
 
     async def close(self) -> None: ...
@@ -101,16 +104,16 @@ def test_a_cluster_without_the_kind_says_how_it_comes(run: Run, api: FakeApi) ->
 
 
 def test_a_refusal_and_a_silence_are_one_sentence(tmp_path: Path, api: FakeApi) -> None:
-    async def refuse(_: Any) -> None:
+    async def refuse(*_: Any) -> None:
         raise ApiError(403, "forbidden")
 
-    async def silent(_: Any) -> None:
+    async def silent(*_: Any) -> None:
         raise TimeoutError
 
     with pytest.raises(TidegateError, match="refuses: 403 forbidden"):
-        cluster.asked(None, "", refuse)
+        asked(Where(), refuse)
     with pytest.raises(TidegateError, match="can not be reached: TimeoutError"):
-        cluster.asked(None, "", silent)
+        asked(Where(), silent)
 
 
 async def test_events_of_another_object_of_that_name_are_not_its_own(api: FakeApi) -> None:

@@ -31,7 +31,7 @@ def test_what_is_not_understood_is_told_and_fails(run: Run, spec: Path) -> None:
 def test_a_name_that_is_not_there_or_in_two_namespaces_is_told(run: Run, spec: Path) -> None:
     from router.base.errors import TidegateError
 
-    with pytest.raises(TidegateError, match="is not there"):
+    with pytest.raises(TidegateError, match="DiurnalController other is not in the manifests"):
         run("diurnal", "describe", "other", "-f", spec)
     spec.write_text(SPEC + "---\n" + SPEC.replace("namespace: shop", "namespace: other"))
     with pytest.raises(TidegateError, match="name one with -n"):
@@ -43,7 +43,7 @@ def test_without_a_diurnal_controller_it_says_so(run: Run, tmp_path: Path) -> No
     from router.base.errors import TidegateError
 
     (tmp_path / "x.yaml").write_text("kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n")
-    with pytest.raises(TidegateError, match="no DiurnalController"):
+    with pytest.raises(TidegateError, match="DiurnalController web is not in the manifests"):
         run("diurnal", "describe", "web", "-f", tmp_path)
     with pytest.raises(TidegateError, match="can not be read"):
         run("diurnal", "describe", "web", "-f", tmp_path / "gone")

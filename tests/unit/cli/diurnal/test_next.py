@@ -21,7 +21,9 @@ def test_the_next_changes_are_listed(run: Run, tmp_path: Path) -> None:
 
 def test_skip_prints_a_patch_after_which_the_first_is_gone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "web.yaml").write_text(SPEC)
-    patch = json.loads(run("diurnal", "next", "web", "-f", tmp_path, *NOW, "--skip").stdout)
+    said = run("diurnal", "next", "web", "-f", tmp_path, *NOW, "--skip")
+    assert said.stderr == "Skips: 2026-11-23T18:00:00+01:00 2026-11-23T17:00:00Z 2 base\n"
+    patch = json.loads(said.stdout)
     assert patch == {"spec": {"skipNext": "2026-11-23T12:00:00Z"}}
     (tmp_path / "web.yaml").write_text(SPEC + '  skipNext: "2026-11-23T12:00:00Z"\n')
     assert "2026-11-24T18:00:00+01:00" in run("diurnal", "next", "web", "-f", tmp_path, *NOW, "-c", 1).stdout

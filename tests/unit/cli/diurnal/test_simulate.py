@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from router.base.errors import TidegateError
 from tests.unit.cli.conftest import Run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -115,3 +116,25 @@ def test_a_picture_is_drawn_without_a_display_and_equal_days_are_equal_bytes(
 
 def test_the_day_of_today_is_the_default(run: Run, spec: Path) -> None:
     assert run("diurnal", "simulate", "-f", spec).exit_code == 0
+
+
+def test_a_number_that_nobody_can_know_is_not_shown(run: Run, tmp_path: Path) -> None:
+    """Its calendar is not there, nor is the target: that is not 0."""
+    (tmp_path / "web.yaml").write_text(SPEC + "  calendars: [{name: de, configMap: {name: absent}}]\n")
+    result = run("diurnal", "simulate", "-f", tmp_path, "--date", "2026-11-23", "-o", "csv")
+    assert result.exit_code == 1 and result.stdout.count("\n") == 1
+    assert "is not there. The last value is kept. From 2026-11-23T00:00:00+01:00 on.\n" in result.stderr
+
+
+def test_without_a_schedule_what_could_not_be_read_is_told_first(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text("a: [\n")
+    with pytest.raises(TidegateError, match=r"^there is no DiurnalController in the manifests$"):
+        run("diurnal", "simulate", "-f", tmp_path)
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)])
+def test_the_hours_below_a_curve_are_round_also_when_the_clock_is_put(run: Run, tmp_path: Path, day: str, hours: int) -> None:
+    (tmp_path / "web.yaml").write_text(SPEC)
+    lines = run("diurnal", "simulate", "-f", tmp_path, "--date", day).stdout.splitlines()
+    (axis,) = (line.split() for line in lines if line.split()[:1] == ["00:00"])
+    assert axis == [f"{hour:02}:00" for hour in range(0, 24, 3)], hours

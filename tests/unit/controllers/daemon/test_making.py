@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+import msgspec
+
 from router.controllers.daemon.making import waiting_since
 from router.controllers.daemon.standing import stamp
 from router.facts.owners import budget
@@ -42,6 +44,37 @@ def test_a_pod_that_waits_too_long_gets_room_and_runs() -> None:
         world.kubelet()
         world.sync()
     assert world.status["numberAvailable"] == 1
+
+
+def test_room_that_is_made_is_kept_until_the_pod_has_it() -> None:
+    """The scheduler takes the name away when it tries the pod too early; it is written again while the victim ends."""
+    world = full(1)
+    world.now += 30
+    decision = world.sync()
+    (mine,) = world.pods.values()
+    assert [(n.node, n.uid) for n in decision.nominations] == [("n0", mine.metadata.uid)] and decision.evictions
+    world.neighbours = [tenant("n0", deletionTimestamp=stamp(START))]
+    assert not world.sync().nominations, "it stands there"
+    world.add(msgspec.structs.replace(mine, status=msgspec.structs.replace(mine.status, nominated_node_name="")))
+    assert [n.node for n in world.sync().nominations] == ["n0"] and not world.memory.rooms["n0"].at > world.now
+
+
+def test_the_room_of_what_somebody_else_ends_is_kept_too_if_it_is_enough() -> None:
+    world = full(2)
+    world.neighbours = [tenant(f"n{i}", deletionTimestamp=stamp(START)) for i in range(2)]
+    world.neighbours.append(tenant("n1", name="stays"))
+    assert not world.sync().nominations, "the pods have not waited yet"
+    world.now += 30
+    assert [n.node for n in world.sync().nominations] == ["n0"]
+
+
+def test_a_node_that_somebody_else_has_named_stays_named() -> None:
+    world = full(1)
+    (mine,) = world.pods.values()
+    world.add(msgspec.structs.replace(mine, status=msgspec.structs.replace(mine.status, nominated_node_name="n7")))
+    world.now += 30
+    decision = world.sync()
+    assert decision.evictions and not decision.nominations
 
 
 def test_without_the_wish_a_full_node_stays_full() -> None:

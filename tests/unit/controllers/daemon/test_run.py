@@ -1,6 +1,8 @@
 """The daemon controller at work, with watches that are late, answers that are lost, quotas that are full."""
 
+import copy
 import random
+from typing import Any
 
 import pytest
 
@@ -133,6 +135,26 @@ async def test_a_quota_costs_few_calls_is_told_and_is_tried_again() -> None:
         assert h.status()["numberAvailable"] == 100
 
 
+async def test_a_revision_that_is_refused_is_told_and_made_good() -> None:
+    async with hosted() as h:
+        h.nodes(2)
+        refusing = True
+
+        def refuse(method: str, path: str) -> None:
+            if refusing and method == "POST" and path.endswith("/controllerrevisions"):
+                raise ApiError(403, "no revisions here")
+
+        h.api.fails = refuse
+        h.daemon()
+        await h.turn(10)
+        assert "FailedCreate" in h.events() and h.api.count("POST", "/pods") == 0
+        assert [(n["reason"], n["names"]) for n in h.status()["nodes"]] == [("CreateRefused", ["n0", "n1"])]
+        assert "no revisions here" in str(h.status()["conditions"])
+        refusing = False
+        await h.turn(70)
+        assert h.status()["numberAvailable"] == 2 and "CreateRefused" not in str(h.status())
+
+
 async def test_a_namespace_that_ends_is_left_alone() -> None:
     async with hosted() as h:
         h.nodes(9)
@@ -230,6 +252,42 @@ async def test_a_drained_pod_goes_when_it_says_so_and_not_before() -> None:
         await h.turn(10)
         assert len(h.asked) == asked, "who is gone is asked no more"
         assert {"Draining", "SuccessfulDelete"} <= h.events()
+
+
+async def test_a_create_that_arrives_when_another_one_leads_is_refused_or_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was stopped between its last look at the clock and the call wakes, and the call goes out. Of the same template its
+    name is taken; of an older one the pod is one too many, and goes."""
+    h, late = Hosted(), list[dict[str, Any]]()
+    send = h.api.send
+
+    async def stopped(method: str, path: str, body: Any = None, **more: Any) -> bytes:
+        if method == "POST" and path.endswith("/pods"):
+            late.append(copy.deepcopy(body))
+            raise TimeoutError
+        return await send(method, path, body, **more)
+
+    monkeypatch.setattr(h.api, "send", stopped)
+    async with hosted(h):
+        h.nodes(1)
+        h.daemon()
+        await h.turn(2)
+    monkeypatch.setattr(h.api, "send", send)
+    names = {body["metadata"]["name"]: body for body in late}
+    assert len(names) == 1 and h.pods() == {}
+    async with hosted(h):
+        await h.turn(8)
+        assert h.status()["numberAvailable"] == 1
+        for body in names.values():
+            with pytest.raises(ApiError, match="already exists"):
+                await send("POST", "/api/v1/namespaces/shop/pods", copy.deepcopy(body))
+        h.daemon(image="edge:2")
+        await h.turn(20)
+        assert h.images() == ["edge:2"]
+        for body in names.values():
+            await send("POST", "/api/v1/namespaces/shop/pods", copy.deepcopy(body))
+        assert len(h.images()) == 2
+        await h.turn(8)
+        assert h.images() == ["edge:2"] and h.status()["numberAvailable"] == 1
 
 
 async def test_who_leads_no_longer_writes_nothing_and_ends() -> None:

@@ -13,7 +13,9 @@ POINT = 'schedule: [{at: "06:00", replicas: 1}]\n'
 
 def test_what_was_written_in_2015_is_read_as_it_was() -> None:
     spec = understood("selector: {name: redis-slave}\ntimes: 00:00Z,00:02Z,01:00Z,02:30Z\ncounts: 3,7,6,9\n")
-    assert spec.aims == (Aim(api_version="v1", kind="ReplicationController", labels=(("name", "redis-slave"),)),)
+    assert spec.aims == (
+        Aim(api_version="v1", kind="ReplicationController", labels=(("name", "redis-slave"),), field="spec.selector"),
+    )
     assert [(e.at, e.level.low) for e in spec.entries] == [
         (Time(seconds=0, offset=0), 3), (Time(seconds=120, offset=0), 7), (Time(seconds=3600, offset=0), 6), (Time(seconds=9000, offset=0), 9),
     ]  # fmt: skip
@@ -35,11 +37,14 @@ def test_times_may_count_from_the_creation_as_with_now() -> None:
     ("spec", "fields"),
     [
         ("times: 06:00,07:00\ncounts: '1'\n", ["spec.counts"]),
-        ("times: 06:00\ncounts: '-1'\n", ["spec.counts", "spec.counts"]),
+        ("times: 06:00\ncounts: '-1'\n", ["spec.counts"]),
         ("times: 25:00\ncounts: '1'\n", ["spec.times"]),
         ("times: [1700]\ncounts: [1]\n", ["spec.times"]),
         ("times: 06:00\n", ["spec.counts"]),
         ("{}", ["spec.schedule"]),
+        ("times: []\ncounts: []", ["spec.schedule"]),
+        ("schedule: []", ["spec.schedule"]),
+        ("times: '06:00,1:00Z'\ncounts: [1, x]", ["spec.counts", "spec.times"]),
         (POINT + "timeZone: Europe/Berlim", ["spec.timeZone"]),
         (POINT + "gap: jump", ["spec.gap"]),
         (POINT + "mode: bounds", []),
@@ -157,7 +162,7 @@ def test_percents_become_counts_when_it_is_said_what_all_is() -> None:
 def test_a_share_of_the_nodes_stays_a_percentage() -> None:
     spec = understood("target: {kind: DaemonController, name: edge}\nbase: {percent: 30}")
     assert (spec.unit, spec.base) == ("percent", Level(low=30, high=30))
-    assert spec.aims == (Aim(api_version="tidegate.dev/v1alpha1", kind="DaemonController", name="edge"),)
+    assert spec.aims == (Aim(api_version="tidegate.dev/v1alpha1", kind="DaemonController", name="edge", field="spec.target"),)
 
 
 def test_the_rest_of_the_spec() -> None:

@@ -52,7 +52,7 @@ def test_a_service_gets_its_share_however_many_endpoints_it_has(weights: tuple[i
     action = Forward(backends=tuple(WeightedBackend(backend=f"b{n}", weight=w) for n, w in enumerate(weights)))
     section, _ = of(msgspec.structs.replace(table, backends=backends), action=action)
     shares = [0.0, 0.0]
-    for server in section.servers:
+    for server in section.server_lines:
         weight = int(server.options[server.options.index("weight") + 1])
         assert 1 <= weight <= HEAVIEST
         shares[int(server.address.split(".")[2])] += weight
@@ -63,7 +63,7 @@ def test_weight_0_gets_nothing_and_no_server_is_503() -> None:
     table = worlds.table()
     action = Forward(backends=(WeightedBackend(backend=table.backends[0].id, weight=0),))
     section, _ = of(table, action=action)
-    assert (section.status, section.servers) == (503, ())
+    assert (section.status, section.server_lines) == (503, ())
 
 
 def test_answers_and_redirects_need_no_server() -> None:
