@@ -16,7 +16,7 @@ from tests.support.cluster.release import Clients, ask, checked, echoed, release
 
 MERGE = "application/merge-patch+json"
 PLANES = ["nginx", "haproxy"]
-QUICK = {"drainDelay": 5, "drainTimeout": 6}
+QUICK = {"drainDelay": 8, "drainTimeout": 10}
 
 
 def scraped(pods: Cluster, namespace: str) -> list[bytes]:
@@ -105,7 +105,7 @@ def test_an_upgrade_and_a_rollback_at_the_nodes_lose_no_request_of_who_goes_to_a
     pods: Cluster, namespace: str, plane: str
 ) -> None:
     """Two routers can not listen at one node's port, so for some seconds nobody does. Those who come through a load balancer
-    that checks the nodes, and those who try the next address of a name, do not notice."""
+    that checks the nodes do not notice, nor do those who try the next address of a name when they get no connection."""
     values = QUICK | {
         "plane": plane, "kind": "DaemonSet", "hostNetwork": True, "service": {"enabled": False},
         "ports": {"http": 80, "https": 443}, "writeBack": {"publishNodes": "internal"},
@@ -125,6 +125,7 @@ def test_an_upgrade_and_a_rollback_at_the_nodes_lose_no_request_of_who_goes_to_a
         until(lambda: len(shown(pods, namespace, "web")) == 2, 60, made.log)
         stack.close()
         assert named.refused > 0, "a node where nobody listens for a while"
+        assert named.reset <= 16, "of each client one at most, each time that a router stops listening"
         for clients in (balanced, named):
             assert clients.by.keys() == set(pods.nodes)
             judge(clients, plane)

@@ -104,7 +104,7 @@ class Api:
         self._address, self._context, self._headers = (parts.hostname or "", parts.port or 443), context, headers or {}
 
     def call(self, method: str, path: str, body: Any = None, kind: str = JSON, **query: str) -> Any:
-        connection = http.client.HTTPSConnection(*self._address, timeout=15, context=self._context)
+        connection = http.client.HTTPSConnection(*self._address, timeout=60, context=self._context)
         target = path + ("?" + urllib.parse.urlencode(query) if query else "")
         try:
             data = json.dumps(body).encode() if body is not None else None

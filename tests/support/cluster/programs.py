@@ -110,12 +110,12 @@ class Programs:
         return {name: child.pid for name, child in self._running.items()}
 
     async def start(self, name: str, more: Sequence[str] = ()) -> None:
-        self._wanted.add(name)
         with (self._work / f"{name}.log").open("ab") as log:
             self._running[name] = await asyncio.create_subprocess_exec(
                 self._paths[name], *self._words[name], *more, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=die_with_parent,
             )  # fmt: skip
+        self._wanted.add(name)  # now: somebody looks for dead ones while it is being made
 
     async def stop(self, name: str, number: int = signal.SIGTERM) -> None:
         self._wanted.discard(name)
@@ -142,7 +142,7 @@ class Programs:
                 return f"{name} ended with {self._running[name].returncode}: {tail}"
         return ""
 
-    async def ready(self, authority: Authority, server: str, limit: float = 60) -> None:
+    async def ready(self, authority: Authority, server: str, limit: float = 180) -> None:
         """Until the API server is ready, its roles and namespaces included."""
         end = time.monotonic() + limit
         connector = aiohttp.TCPConnector(ssl=authority.context("admin"))

@@ -139,17 +139,21 @@ def checked(nodes: Sequence[str], port: int) -> Routers:
     return lambda: {node: port for node in nodes if ask(node, 9090, "x", "/readyz")[0] == 200}
 
 
+LATE = 2.5
+"""Seconds; less than half of the drain delay."""
+
+
 class Clients:
     """Ask without pause, on new connections and on kept ones, until the block ends. ``lost``: what was not answered with 200;
-    ``by``: how many requests each router answered. ``elsewhere``: who is refused a connection asks at another address;
-    ``refused``: how often that was."""
+    ``by``: how many requests each router answered. ``elsewhere``: who is refused a connection, or whose new one is
+    reset without an answer, asks at another address; ``refused``, ``reset``: how often that was."""
 
     def __init__(self, routers: Routers, host: str, count: int = 3, *, elsewhere: bool = False) -> None:
         self.lost: list[str] = []
         self.by: Counter[str] = Counter()
-        self.refused = 0
+        self.refused = self.reset = 0
         self._routers, self._host, self._elsewhere, self._done = routers, host, elsewhere, threading.Event()
-        self._ready = routers()
+        self._seen, self._ready = time.monotonic(), routers()
         kinds = [self._follow, *[self._new] * count, *[self._kept] * count]
         self._threads = [threading.Thread(target=kind, daemon=True) for kind in kinds]
 
@@ -167,10 +171,13 @@ class Clients:
         """As late as kube-proxy may be, which writes its rules at most once a second, and a load balancer that asks each second."""
         while not self._done.wait(1.0):
             with contextlib.suppress(Exception):
-                self._ready = self._routers()
+                self._seen, self._ready = time.monotonic(), self._routers()
 
     def _connected(self) -> tuple[str, http.client.HTTPConnection]:
-        """(address, connection to it). OSError if there is none."""
+        """(address, connection to it). OSError if there is none. On a machine so slow that nobody has looked where routers are,
+        nothing is asked: what is tested is not how slow a load balancer may be."""
+        while time.monotonic() - self._seen > LATE and not self._done.is_set():
+            time.sleep(0.05)
         tried = random.sample(list(self._ready.items()), len(self._ready) if self._elsewhere else 1)
         for address, port in tried:
             connection = http.client.HTTPConnection(address, port, timeout=15)
@@ -193,11 +200,13 @@ class Clients:
         try:
             address, connection = self._connected()
         except OSError as failure:
-            self.lost.append(f"{time.strftime('%T')} {failure!r}")
+            self._lose(repr(failure))
             return
         with contextlib.closing(connection):
-            while self._judge(address, lambda: self._again(connection, headers)) and not self._done.is_set():
+            good = self._judge(address, lambda: self._again(connection, headers), new=True)
+            while good and not self._done.is_set():
                 time.sleep(0.02)
+                good = self._judge(address, lambda: self._again(connection, headers))
 
     def _again(self, connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> tuple[int, bytes]:
         connection.request("GET", "/", headers={"Host": self._host, **headers})
@@ -208,15 +217,21 @@ class Clients:
             return answer.status, b""
         return answer.status, body
 
-    def _judge(self, address: str, asked: Any) -> bool:
+    def _lose(self, what: str) -> None:
+        self.lost.append(f"{time.strftime('%T')}, {time.monotonic() - self._seen:.1f} s after the last look: {what}")
+
+    def _judge(self, address: str, asked: Any, *, new: bool = False) -> bool:
         """Whether the connection may be used again."""
         try:
             status, body = asked()
         except (OSError, http.client.HTTPException) as failure:
-            self.lost.append(f"{time.strftime('%T')} {address}: {failure!r}")
+            if new and self._elsewhere and type(failure) in {ConnectionResetError, BrokenPipeError}:
+                self.reset += 1
+            else:
+                self._lose(f"{address}: {failure!r}")
             return False
         if status != 200:
-            self.lost.append(f"{time.strftime('%T')} {address}: {status} {body[:200]!r}")
+            self._lose(f"{address}: {status} {body[:200]!r}")
             return False
         self.by[address] += 1
         return bool(body)
