@@ -110,12 +110,12 @@ class Programs:
         return {name: child.pid for name, child in self._running.items()}
 
     async def start(self, name: str, more: Sequence[str] = ()) -> None:
-        self._wanted.add(name)
         with (self._work / f"{name}.log").open("ab") as log:
             self._running[name] = await asyncio.create_subprocess_exec(
                 self._paths[name], *self._words[name], *more, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=die_with_parent,
             )  # fmt: skip
+        self._wanted.add(name)  # only now: who looks for dead programs meanwhile would miss this one
 
     async def stop(self, name: str, number: int = signal.SIGTERM) -> None:
         self._wanted.discard(name)
