@@ -1,5 +1,6 @@
 """What all tests share."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,30 @@ from hypothesis import settings
 settings.register_profile("tidegate", deadline=None)
 settings.load_profile("tidegate")
 
+HERE = Path(__file__).parent
+PROCESSES = {"bad", "cluster", "deploy", "docs", "flow", "planes"}
+"""Folders of tests that start programs and wait for what they do."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite golden files and generated references")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of the whole suite (two workers, a cluster and dozens of planes on whatever machine there is), what waits for other
+    programs gets a second chance if it fails. It is listed as RERUN, with its failure: a defect to mend, of ours or of the test.
+    A test that is run alone, and whatever is computed here, gets none."""
+    if not hasattr(config, "workerinput"):  # set by xdist in each worker
+        return
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"RERUN {report.nodeid}")
+        terminalreporter.line(report.longreprtext[-6000:])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import functools
 from typing import TypeVar
 
 V = TypeVar("V")
-LATELY = 8192
+LATELY = 4096
 """Values that are remembered. Older ones are forgotten, and are then two objects: it costs memory, nothing else."""
 
 

@@ -17,21 +17,17 @@ import msgspec
 from router.base.findings import ObjectRef
 from router.base.frozen import PrivateBytes
 from router.base.parse import is_dns_label, is_dns_subdomain
-from router.base.shared import shared
 from router.facts.core import Node, Secret, Service
-from router.facts.discovery import EndpointSlice, SliceEndpoint
+from router.facts.discovery import EndpointSlice, WrittenSlice
 from router.facts.meta import Fact, Meta
 from router.facts.networking import Ingress, IngressClass
 from router.facts.pods import PriorityClass
+from router.facts.trimmed import TRIMMED, trimmed_ingress, trimmed_meta, trimmed_service, trimmed_slice
 
 Steps = tuple[str | int, ...]
 """A path into an object: ``("spec", "rules", 0, "host")``."""
 
 CLUSTER_SCOPED: frozenset[type[Fact]] = frozenset({Node, IngressClass, PriorityClass})
-TRIMMED: frozenset[type[Fact]] = frozenset({Service, EndpointSlice, Ingress, Secret})
-"""Kinds that come in tens of thousands: of their labels and annotations only those are kept that somebody reads."""
-READ_PREFIXES = ("tidegate.dev/", "router.deis.io/")
-READ_KEYS = frozenset({"kubernetes.io/ingress.class", "kubernetes.io/service-name"})
 DEFAULT_NAMESPACE = "default"
 ANNOTATIONS_LIMIT = 256 * 1024
 """Bytes of all annotations of an object (apimachinery, ValidateAnnotationsSize)."""
@@ -78,6 +74,10 @@ class _SecretWire(Fact):
     type: str = "Opaque"
     data: Mapping[str, str] = {}
     string_data: Mapping[str, str] = {}
+
+
+_WIRES: Mapping[type[Any], type[Any]] = {Secret: _SecretWire, EndpointSlice: WrittenSlice}
+"""Kinds that are written in another form than the one that is kept."""
 
 
 def decode(document: object, kind: type[F]) -> F:
@@ -130,7 +130,7 @@ def _parsed(raw: bytes | msgspec.Raw) -> Any:
 
 
 def _wire(kind: type[F]) -> type[Any]:
-    return _SecretWire if kind is Secret else kind
+    return _WIRES.get(kind, kind)
 
 
 @functools.cache
@@ -156,32 +156,27 @@ def _finished(wire: Fact, kind: type[F]) -> F:
     _name(meta)
     _size(meta)
     namespace, created = _namespace(meta, kind), _timestamp(meta.creation_timestamp)
-    if kind in TRIMMED:
-        labels, annotations = _read_texts(meta.labels), _read_texts(meta.annotations)
-        meta = msgspec.structs.replace(meta, namespace=shared(namespace), labels=labels, annotations=annotations)
     if (namespace, created) != (meta.namespace, meta.creation_timestamp):
         meta = msgspec.structs.replace(meta, namespace=namespace, creation_timestamp=created)
-    if isinstance(wire, _SecretWire):
-        return kind(metadata=meta, type=wire.type, data=_secret_data(wire))  # type: ignore[call-arg]
-    more = {"endpoints": _endpoints(wire)} if isinstance(wire, EndpointSlice) else {}
-    assert isinstance(wire, kind)
-    return wire if meta is wire.metadata and not more else msgspec.structs.replace(wire, metadata=meta, **more)
+    if kind in TRIMMED:
+        made: Fact = _trimmed(wire, trimmed_meta(meta))
+    else:
+        made = wire if meta is wire.metadata else msgspec.structs.replace(wire, metadata=meta)
+    assert isinstance(made, kind)
+    return made
 
 
-_NO_TEXTS: Mapping[str, str] = {}
-
-
-def _read_texts(texts: Mapping[str, str]) -> Mapping[str, str]:
-    """Without those that nobody reads: they are most of a large cluster's memory."""
-    return {key: text for key, text in texts.items() if key.startswith(READ_PREFIXES) or key in READ_KEYS} or _NO_TEXTS
-
-
-def _endpoints(wire: EndpointSlice) -> tuple[SliceEndpoint, ...]:
-    """All say the same few conditions and zones, which are then one object each."""
-    return tuple(
-        SliceEndpoint(addresses=e.addresses, conditions=shared(e.conditions), zone=e.zone and shared(e.zone))
-        for e in wire.endpoints or ()
-    )
+def _trimmed(wire: Fact, meta: Meta) -> Fact:
+    match wire:
+        case WrittenSlice():
+            return trimmed_slice(wire, meta)
+        case Service():
+            return trimmed_service(wire, meta)
+        case Ingress():
+            return trimmed_ingress(wire, meta)
+        case _SecretWire():
+            return Secret(metadata=meta, type=wire.type, data=_secret_data(wire))
+    raise TypeError(f"{type(wire).__name__} is not trimmed")
 
 
 def _name(meta: Meta) -> str:

@@ -1,6 +1,7 @@
 """discovery.k8s.io/v1: EndpointSlice."""
 
 from router.base.frozen import Frozen
+from router.base.lines import Lines
 from router.facts.meta import Fact, PortNumber
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
@@ -15,9 +16,18 @@ class EndpointConditions(Frozen, rename="camel"):
 
 
 class SliceEndpoint(Frozen, rename="camel"):
+    """v1.Endpoint, as it is written."""
+
     addresses: tuple[str, ...]
     conditions: EndpointConditions = EndpointConditions()
-    zone: str | None = None
+
+
+class Alike(Frozen):
+    """The addresses of all endpoints of a slice that are in the same condition: of endpoints there are hundreds of thousands, and
+    by themselves they would be most of a large cluster's memory."""
+
+    addresses: Lines
+    conditions: EndpointConditions = EndpointConditions()
 
 
 class SlicePort(Frozen, rename="camel"):
@@ -29,13 +39,18 @@ class SlicePort(Frozen, rename="camel"):
     app_protocol: str | None = None
 
 
-class EndpointSlice(Fact):
-    """v1.EndpointSlice. It belongs to the Service named by the label ``kubernetes.io/service-name``."""
+class WrittenSlice(Fact):
+    """v1.EndpointSlice, as it is written."""
 
     address_type: str = "IPv4"
     endpoints: tuple[SliceEndpoint, ...] | None = ()
     ports: tuple[SlicePort, ...] | None = ()
 
-    @property
-    def service(self) -> str:
-        return self.metadata.labels.get(SERVICE_NAME_LABEL, "")
+
+class EndpointSlice(Fact):
+    """v1.EndpointSlice. ``service``: what the label ``kubernetes.io/service-name`` says, empty without it."""
+
+    service: str = ""
+    address_type: str = "IPv4"
+    endpoints: tuple[Alike, ...] = ()
+    ports: tuple[SlicePort, ...] = ()

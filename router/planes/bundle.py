@@ -62,13 +62,10 @@ def without_files(bundle: Bundle) -> Bundle:
     return msgspec.structs.replace(bundle, files=())
 
 
-def generation_of(lines: Iterable[str], main: str, text: Iterable[bytes]) -> str:
-    """The generation of a bundle: ``lines`` are those of its files (``lines_of``) but ``main``, whose ``text``, in pieces, says
-    no generation yet."""
-    own = hashlib.sha256()
-    for piece in text:
-        own.update(piece)
-    return hashlib.sha256("".join(sorted([*lines, _line(main, 0o644, own.hexdigest())])).encode()).hexdigest()[:12]
+def generation_of(lines: Iterable[str], main: str, digest: str) -> str:
+    """The generation of a bundle: ``lines`` are those of its files (``lines_of``) but ``main``, of which ``digest`` is the sha256
+    as long as it says no generation."""
+    return hashlib.sha256("".join(sorted([*lines, _line(main, 0o644, digest)])).encode()).hexdigest()[:12]
 
 
 def lines_of(files: Iterable[File]) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ def wrong_files(bundle: Bundle, files: Mapping[str, File], own: set[str], table:
         return
     private = [isinstance(f.content, PrivateBytes) for f in bundle.files]
     texts = [f for f in compress(bundle.files, map(not_, private)) if not f.path.startswith("pages/")]
-    if not all(memory.last(f"is text: {f.path}", _is_text, f) for f in texts):
+    main = [f for f in texts if f.path == bundle.main]  # the largest, and never the same: remembering it would only hold it
+    rest = (f for f in texts if f.path != bundle.main)
+    if not (all(map(_is_text, main)) and all(memory.last(f"is text: {f.path}", _is_text, f) for f in rest)):
         yield "the rendered text can not be read back: it is not UTF-8"
     certificates = {path: f for path, f in files.items() if path not in own}  # only these: they are held until the next reading
     held = all(memory.joined("certificates held", _hold, runs, paths, certificates))
@@ -44,6 +46,8 @@ def _hold(certificates: tuple[Certificate, ...], *files: File) -> bool:
 
 
 def _is_text(file: File) -> bool:
+    if file.data.isascii():  # costs no copy
+        return True
     try:
         file.data.decode()
     except UnicodeDecodeError:

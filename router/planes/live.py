@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import socket
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,10 @@ from router.planes.bundle import Bundle, Change, Rendered, Verdict
 from router.planes.check import check_folder, try_table
 from router.planes.confirm import serving_generation, wait_for_generation, wait_until_settled
 from router.planes.plane import Binary, Driver
+from router.planes.ports import check_ports
 from router.planes.process import RECORD, PlaneProcess
 from router.planes.store import Store
+from router.planes.voice import Voice
 from router.table.types import Listener, Table
 
 CONFIRM_LIMIT = 30.0
@@ -37,6 +38,8 @@ class LivePlane:
     def __init__(self, driver: Driver, binary: Binary, store: Store, clock: Clock, status: str) -> None:
         self.driver, self.binary, self.store = driver, binary, store
         self._trials = driver.fresh()
+        hear = driver.hearing()
+        self._voice = Voice(driver.name, hear) if hear else None
         self._clock, self._status = clock, status
         self.restarts = 0
         self._process: PlaneProcess | None = None
@@ -67,6 +70,8 @@ class LivePlane:
         TidegateError if a port that is needed is taken by somebody else.
         """
         self.store.raise_flag()
+        if self._voice:
+            self._voice.listen(self.store.run)
         last = self.store.read(self.store.live_generation())
         found = PlaneProcess.adopt(self.store.run)
         if found and last and found.argv and found.argv[0] == str(self.binary.path):
@@ -192,7 +197,7 @@ class LivePlane:
         argv = [str(word) for word in self.driver.start_command(self.binary, self.store.live, self.store.run)]
         try:
             self.store.run.mkdir(parents=True, exist_ok=True)
-            return self._remember(PlaneProcess.start(argv, self.store.run))
+            return self._remember(PlaneProcess.start(argv, self.store.run, self._voice.ear if self._voice else None))
         except OSError as failure:
             what = f"{failure.filename or argv[0]} can not be run: {failure.strerror}"
             raise TidegateError(f"{what}; put it back, or restart with another --plane-binary") from None
@@ -266,34 +271,14 @@ class LivePlane:
         self._stopping = True
         if self._process:
             await self._end(self._process, limit)
+        if self._voice:
+            self._voice.close()
         self.store.raise_flag()
 
     async def _end(self, process: PlaneProcess, limit: float) -> None:
         if not await process.ask(self.driver.quit_signal, limit) and not await process.ask(self.driver.stop_signal, 5.0):
             process.signal(9)
         process.end_group()
-
-
-def check_ports(listeners: tuple[Listener, ...]) -> None:
-    """TidegateError if one of the addresses can not be had: the plane's own message would come late and be long."""
-    for listener in listeners:
-        family = socket.AF_INET6 if ":" in listener.address or not listener.address else socket.AF_INET
-        kind = socket.SOCK_DGRAM if listener.protocol.value == "UDP" else socket.SOCK_STREAM
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((listener.address, listener.port))
-            except OSError as failure:
-                raise TidegateError(_port_sentence(listener, failure)) from None
-
-
-def _port_sentence(listener: Listener, failure: OSError) -> str:
-    what = f"port {listener.port} on {listener.address or 'all addresses'} ({listener.name})"
-    if failure.errno == errno.EADDRINUSE:
-        return f"{what} is in use by another program; stop that one, or choose another port with --{listener.name}"
-    if failure.errno == errno.EACCES:
-        return f"{what} needs root or CAP_NET_BIND_SERVICE; choose a port above 1023 with --{listener.name}"
-    return f"{what} can not be opened: {failure.strerror}"
 
 
 def _failed(bundle: Bundle, problem: str) -> Verdict:

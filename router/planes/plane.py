@@ -1,6 +1,6 @@
 """The two seams of a plane: Driver (what is particular to nginx or HAProxy) and Plane (what the spine talks to)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Driver(Protocol):
     """finish requests in flight, accept nothing new (nginx SIGQUIT, HAProxy SIGUSR1)"""
     stop_signal: int
     """stop now"""
+
+    def hearing(self) -> Callable[[str], tuple[str, str] | None] | None:
+        """What makes (level, sentence) of a line of its standard error (router.planes.voice). None: it has ours."""
+        ...
 
     def fresh(self) -> "Driver":
         """Another one, which remembers nothing of this one's tables."""

@@ -34,9 +34,12 @@ class PlaneProcess:
         self._fd = os.pidfd_open(pid)
 
     @classmethod
-    def start(cls, argv: Sequence[str], run: Path) -> "PlaneProcess":
-        """Start in a session of its own, so that no signal to us reaches it; remember it in ``run``. OSError if it can not."""
-        child = subprocess.Popen(list(argv), stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 -- our own words
+    def start(cls, argv: Sequence[str], run: Path, stderr: int | None = None) -> "PlaneProcess":
+        """Start in a session of its own, so that no signal to us reaches it; remember it in ``run``. OSError if it can not.
+        ``stderr``: a descriptor; None: ours."""
+        child = subprocess.Popen(  # noqa: S603 -- our own words
+            list(argv), stdin=subprocess.DEVNULL, stderr=stderr, start_new_session=True
+        )
         process = cls(child.pid, argv, adopted=False)
         child.returncode = 0  # we reap it ourselves, by pidfd; Popen must not complain that it still runs
         process.record(run)

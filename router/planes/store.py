@@ -4,7 +4,7 @@ STATE/PLANE/bundles/GENERATION/   the files of a bundle
 STATE/PLANE/bundles/GENERATION.json   what they should be: mode and sha256 by path
 STATE/PLANE/live -> bundles/GENERATION
 STATE/PLANE/trial/                a small bundle on trial, for a moment
-STATE/PLANE/run/                  sockets and the record of the running plane
+STATE/PLANE/run/                  sockets, the record of the running plane, and what it says
 STATE/PLANE/staging/              a bundle while it is written
 STATE/PLANE/spare/                an old bundle, of which the next one is made: most of its files are the same
 

@@ -24,6 +24,10 @@ class Token(str):
     __slots__ = ()
 
 
+NOTHING = Token("")
+"""One for all: each by itself takes 50 bytes."""
+
+
 def refuse_unsafe(text: str) -> str:
     """``text``, or UnsafeText if it holds control bytes, U+2028/2029 or lone surrogates."""
     if _UNSAFE.search(text):

@@ -11,7 +11,7 @@ from router.base.parse import Bad
 from router.facts import annotations
 from router.facts.annotations import Field, Values
 from router.facts.core import Service, ServicePort
-from router.facts.discovery import EndpointSlice, SliceEndpoint
+from router.facts.discovery import Alike, EndpointSlice
 from router.table.hosts import HostKind
 from router.table.names import parse_host
 from router.table.types import Backend, BackendProtocol, Endpoint, UpstreamTls
@@ -252,17 +252,17 @@ def _ready(slices: Sequence[EndpointSlice], port: ServicePort) -> tuple[Endpoint
     for item in slices:
         if item.address_type not in ("IPv4", "IPv6"):
             continue
-        numbers = [p.port for p in item.ports or () if (p.name or "") == port.name and p.port and p.protocol in (None, "TCP")]
-        for endpoint in item.endpoints or ():
-            into = _where(endpoint, ready, serving)
+        numbers = [p.port for p in item.ports if (p.name or "") == port.name and p.port and p.protocol in (None, "TCP")]
+        for alike in item.endpoints:
+            into = _where(alike, ready, serving)
             if into is not None:
-                addresses = (parse.ip_address(address) for address in endpoint.addresses)
+                addresses = (parse.ip_address(address) for address in alike.addresses)
                 into.update(Endpoint(address=a, port=n) for a in addresses if not isinstance(a, Bad) for n in numbers)
     return tuple(sorted(ready or serving))
 
 
-def _where(endpoint: SliceEndpoint, ready: set[Endpoint], serving: set[Endpoint]) -> set[Endpoint] | None:
-    said = endpoint.conditions
+def _where(alike: Alike, ready: set[Endpoint], serving: set[Endpoint]) -> set[Endpoint] | None:
+    said = alike.conditions
     if said.ready is not False:
         return ready
     return serving if said.serving and said.terminating else None

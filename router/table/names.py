@@ -36,7 +36,7 @@ def parse_host(text: str, wildcard: HostKind = HostKind.ONE_LABEL) -> HostPatter
 def _to_ascii(name: str) -> str | Bad:
     low = name.lower().removesuffix(".")
     if low.isascii():
-        return low
+        return name if name == low else low  # the object's own text, not a copy of it
     try:
         return idna.encode(low, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):

@@ -146,10 +146,10 @@ def to_builtins(table: Table) -> dict[str, Any]:
         {"id": c.id, "source": c.source, "names": list(c.names), "not_before": c.not_before, "not_after": c.not_after}
         for c in table.certificates
     ]
-    made: dict[str, Any] = {"version": VERSION}
-    for name in table.__struct_fields__:
-        made[name] = certificates if name == "certificates" else _plain(getattr(table, name))
-    return made
+    backends = [_plain(b) | {"endpoints": _plain([*b.endpoints])} for b in table.backends]
+    own = {"certificates": certificates, "backends": backends}
+    fields = {name: own[name] if name in own else _plain(getattr(table, name)) for name in table.__struct_fields__}
+    return {"version": VERSION, **fields}
 
 
 def _plain(value: Any) -> Any:

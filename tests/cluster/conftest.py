@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import binaries, crds
-from tests.support.cluster.cluster import Cluster, no_pods
+from tests.support.cluster.cluster import Cluster, no_pods, until
 from tests.support.cluster.cluster import cluster as started
 
 HERE = Path(__file__).parent
-LIMIT = 120
+LIMIT = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,3 +51,12 @@ def kinds(cluster: Cluster) -> Cluster:
     """The cluster, with Tidegate's own kinds."""
     crds.install(cluster)
     return cluster
+
+
+@pytest.fixture(scope="session")
+def monitor(cluster: Cluster) -> Iterator[None]:
+    """The cluster knows the ServiceMonitor."""
+    cluster.api.apply(crds.MONITOR)
+    until(lambda: cluster.api.items("monitoring.coreos.com/v1", "ServiceMonitor", "default") == [])
+    yield
+    cluster.api.delete(crds.MONITOR)

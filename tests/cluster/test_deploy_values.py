@@ -1,13 +1,12 @@
 """What the chart makes of its values, judged by the real API server: validation and pod security, without storing anything."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.cluster import helm
 from tests.support.cluster.api import APPLY, Object, RefusedError, path_of, path_to
-from tests.support.cluster.cluster import Cluster, until
+from tests.support.cluster.cluster import Cluster
 
 EVERYTHING: dict[str, Any] = {
     "plane": "haproxy",
@@ -64,31 +63,6 @@ ON_NODES: dict[str, dict[str, Any]] = {
     "the nodes' network": {"hostNetwork": True, "service": {"enabled": False}},
     "a DaemonSet on the nodes' network": {"kind": "DaemonSet", "hostNetwork": True, "ports": {"http": 80, "https": 443}},
 }
-MONITOR: Object = {
-    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-    "metadata": {"name": "servicemonitors.monitoring.coreos.com"},
-    "spec": {
-        "group": "monitoring.coreos.com", "scope": "Namespaced",
-        "names": {"kind": "ServiceMonitor", "plural": "servicemonitors", "singular": "servicemonitor", "listKind": "ServiceMonitorList"},
-        "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
-            "type": "object", "required": ["spec"], "properties": {"spec": {
-                "type": "object", "required": ["endpoints", "selector"], "properties": {
-                    "endpoints": {"type": "array", "items": {"type": "object", "properties": {
-                        "port": {"type": "string"}, "path": {"type": "string"}, "interval": {"type": "string"}}}},
-                    "selector": {"type": "object", "properties": {
-                        "matchLabels": {"type": "object", "additionalProperties": {"type": "string"}}}},
-                }}}}}}],
-    },
-}  # fmt: skip
-"""As much of the Prometheus operator's definition as the chart uses."""
-
-
-@pytest.fixture(scope="module")
-def monitor(cluster: Cluster) -> Iterator[None]:
-    cluster.api.apply(MONITOR)
-    until(lambda: cluster.api.items("monitoring.coreos.com/v1", "ServiceMonitor", "default") == [])
-    yield
-    cluster.api.delete(MONITOR)
 
 
 def objects(values: dict[str, Any], here: str) -> list[Object]:

@@ -49,7 +49,7 @@ def test_a_day_on_its_own_feet_loses_no_request(pods: Cluster, kinds: Cluster, n
         with labelled(pods, node_1=edge, node_2=edge), hosted(kubeconfig, namespace, {"daemon": REAL}):
             placed.until(lambda: len(through.ready()) == 2, 60)
             until(lambda: all(ask(*to, host)[0] == 200 for to in through.ready().items()))
-            with Clients(through, host, 2) as clients:
+            with Clients(through.ready, host, 2) as clients:
                 clock = FastClock(noon, FACTOR)
                 pods.api.apply(*example(FOLDER / "day.yaml", namespace))
                 with hosted(kubeconfig, namespace, {"diurnal": clock}):

@@ -9,11 +9,11 @@ relist after 410, the vanished are gone         test_after_410_...; unit: test_a
 an unchanged object stays the same              test_after_410_...; unit: test_an_unchanged_object_stays_the_same_through_a_new_list
 half-open guard                                 test_a_half_open_connection_is_given_up; test_faults.py
 a watch goes on where it broke                  test_a_broken_connection_is_taken_up_where_it_was
-Retry-After                                     test_a_server_that_says_when_to_ask_again_is_not_asked_before
+Retry-After                                     test_a_server_that_says_when_to_ask_again_..., test_a_server_that_has_no_turn_for_us_...
 errors that are no JSON                         test_bursts_of_errors_are_outlived; unit: test_an_error_is_a_pause_and_a_problem_not_an_end
 back-off, its jitter, its end                   tests/unit/base/test_tasks.py; unit: test_the_pauses_begin_anew_..., ..._hangs_up_is_not_asked_...
 a kind that is installed later, and goes        test_a_kind_that_is_not_installed_...
-tokens and CAs that are replaced                test_a_token_that_was_replaced_is_read_anew, test_a_ca_that_was_replaced_is_read_anew
+tokens and CAs that are replaced                test_a_token_..., test_a_ca_..., test_the_api_servers_own_certificate_...; test_deploy.py
 bounded lists                                   test_not_more_than_a_few_lists_are_asked_for_at_once
 nothing before all kinds were read              test_there_is_no_snapshot_before_all_kinds_were_read
 one bad object keeps its last good version      test_one_object_that_does_not_decode_keeps_its_last_good_version
@@ -25,6 +25,7 @@ Secrets by reference                            test_scope.py; unit: test_secret
 
 import asyncio
 import contextlib
+import datetime
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -51,6 +52,7 @@ from tests.support.cluster.cluster import until as until_sync
 from tests.support.cluster.following import SERVICES, following, source_of, until
 from tests.support.cluster.gateway import CLUSTER_RIGHTS, READ, RIGHTS, without
 from tests.support.cluster.proxy import Proxy
+from tests.support.cluster.seats import no_seat
 
 
 async def test_the_list_is_a_stream_that_its_bookmark_ends(cluster: Cluster, namespace: str) -> None:
@@ -227,19 +229,27 @@ async def test_one_object_that_does_not_decode_keeps_its_last_good_version(clust
 async def behind_a_proxy(cluster: Cluster, namespace: str, folder: Path) -> AsyncIterator[tuple[Proxy, Reflector]]:
     """A reflector for Services that is up to date."""
     account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", SERVICES))
-    async with Proxy(cluster).serving() as proxy:
-        transport = ClientTransport(proxy.kubeconfig(account, folder), "")
-        target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
-        made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
-        made._backoff = Backoff(first=0.2, limit=1.0)  # what is tested is not how long it is
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(made.run(lambda: None))
-            try:
-                await until(lambda: made.synced and made.counts["watches"] and not made.problem, said=lambda: made.problem)
-                yield proxy, made
-            finally:
-                task.cancel()
-        await transport.close()
+    async with (
+        Proxy(cluster).serving() as proxy,
+        reflecting(ClientTransport(proxy.kubeconfig(account, folder), ""), namespace) as made,
+    ):
+        yield proxy, made
+
+
+@contextlib.asynccontextmanager
+async def reflecting(transport: ClientTransport, namespace: str) -> AsyncIterator[Reflector]:
+    """A reflector for Services that is up to date."""
+    target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
+    made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
+    made._backoff = Backoff(first=0.2, limit=1.0)  # what is tested is not how long it is
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(made.run(lambda: None))
+        try:
+            await until(lambda: made.synced and made.counts["watches"] and not made.problem, said=lambda: made.problem)
+            yield made
+        finally:
+            task.cancel()
+    await transport.close()
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -257,6 +267,32 @@ async def test_a_server_that_says_when_to_ask_again_is_not_asked_before(
         assert made.check.ok
         times = [moment for moment, _ in proxy.asked[before:]]
         assert all(later - sooner >= 2.9 for sooner, later in itertools.pairwise(times))
+
+
+async def test_a_server_that_has_no_turn_for_us_is_asked_as_seldom_as_it_says(cluster: Cluster, namespace: str) -> None:
+    """Its own priority and fairness, with nobody in between; its audit log is the witness."""
+    async with following(cluster, namespace) as followed:
+        followed.reflector._backoff = Backoff(first=0.05, limit=0.05)
+        async with contextlib.AsyncExitStack() as stack:
+            seat = no_seat(cluster, namespace, "watcher")
+            await asyncio.to_thread(seat.__enter__)
+            stack.push_async_callback(asyncio.to_thread, seat.__exit__, None, None, None)
+            followed.cable.drop()
+            await until(lambda: len(refused(cluster, followed.user)) >= 4, said=lambda: followed.reflector.problem)
+            assert "the API server answers 429" in followed.reflector.problem
+            await followed.say(manifests.service(namespace, "a"))
+            assert not followed.names
+        await until(lambda: followed.names == ["a"], said=lambda: followed.reflector.problem)
+        assert followed.reflector.check.ok
+        assert followed.reflector.counts["lists"] == 1, "the watch goes on where it was"
+        times = refused(cluster, followed.user)
+        assert min(later - sooner for sooner, later in itertools.pairwise(times)) >= datetime.timedelta(seconds=0.95)
+
+
+def refused(cluster: Cluster, user: str) -> list[datetime.datetime]:
+    """When a watch was answered 429. The log has a line for the begin of an answer and one for its end."""
+    events = [e for e in cluster.audit(user) if e["responseStatus"]["code"] == 429 and "watch=" in e["requestURI"]]
+    return sorted({datetime.datetime.fromisoformat(event["requestReceivedTimestamp"]) for event in events})
 
 
 async def test_bursts_of_errors_are_outlived(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
@@ -284,6 +320,35 @@ async def test_a_ca_that_was_replaced_is_read_anew(cluster: Cluster, namespace: 
         await until(lambda: (namespace, "a") in made.state[0], said=lambda: made.problem)
 
 
+async def test_the_api_servers_own_certificate_of_another_ca_is_trusted_as_soon_as_that_is_in_the_file(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    """The server itself notices its new certificate. Connections that stand go on until they end."""
+    account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", SERVICES))
+    pki, bundle, file = cluster.work / "pki", tmp_path / "ca.pem", tmp_path / "kubeconfig"
+    bundle.write_bytes((pki / "ca-first.crt").read_bytes())
+    config = json.loads(account.read_text())
+    async with cable(cluster.server) as link:
+        config["clusters"][0]["cluster"] = {
+            "server": f"https://127.0.0.1:{link.port}",
+            "certificate-authority": str(bundle),
+        }
+        file.write_text(json.dumps(config))
+        async with reflecting(ClientTransport(file, ""), namespace) as made:
+            try:
+                await asyncio.to_thread(cluster.certify, "next")
+                await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
+                await until(lambda: (namespace, "a") in made.state[0], said=lambda: made.problem)
+                link.drop()
+                await until(lambda: "CERTIFICATE_VERIFY_FAILED" in made.problem, said=lambda: made.problem)
+                await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "b"))
+                bundle.write_bytes((pki / "ca-next.crt").read_bytes())
+                await until(lambda: (namespace, "b") in made.state[0], said=lambda: made.problem)
+                assert made.check.ok
+            finally:
+                await asyncio.to_thread(cluster.certify, "first")
+
+
 async def test_not_more_than_a_few_lists_are_asked_for_at_once(cluster: Cluster, namespace: str) -> None:
     """Each list is all of a kind: a server that comes back is not asked for all kinds at the same moment."""
     account = await asyncio.to_thread(lambda: cluster.account(namespace, "router", CLUSTER_RIGHTS, everywhere=True))
@@ -306,13 +371,7 @@ async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespac
         config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{link.port}"
         file = tmp_path / "kubeconfig"
         file.write_text(json.dumps(config))
-        transport = ClientTransport(file, "")
-        target = Target(path=f"/api/v1/namespaces/{namespace}/services", kind=Service)
-        made = Reflector(target, transport, SystemClock(), asyncio.Semaphore(3))
-        made._backoff = Backoff(first=0.2, limit=1.0)  # what is tested is not how long it is
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(made.run(lambda: None))
-            await until(lambda: made.synced)
+        async with reflecting(ClientTransport(file, ""), namespace) as made:
             one = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "router", "namespace": namespace}}
             await asyncio.to_thread(cluster.api.delete, one)
             await asyncio.to_thread(cluster.api.apply, one)
@@ -325,8 +384,6 @@ async def test_a_token_that_was_replaced_is_read_anew(cluster: Cluster, namespac
             token.write_text(await asyncio.to_thread(cluster.token, namespace, "router"))
             await asyncio.to_thread(cluster.api.apply, manifests.service(namespace, "a"))
             await until(lambda: (namespace, "a") in made.state[0], 60)
-            task.cancel()
-        await transport.close()
 
 
 async def test_there_is_no_snapshot_before_all_kinds_were_read(cluster: Cluster, namespace: str) -> None:

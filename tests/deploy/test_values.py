@@ -39,6 +39,15 @@ WRONG: dict[str, dict[str, Any]] = {
     "controllers.enabled needs writeBack.enabled": {"controllers": {"enabled": True}, "writeBack": {"enabled": False}},
     "/controllers/run/0": {"controllers": {"run": ["weekly"]}},
     "/hostNetwork": {"hostNetwork": "yes"},
+    "/image/tag": {"image": {"tag": "latest version"}},
+    "/image/repository": {"image": {"repository": "registry.example.com/tide gate"}},
+    "/pagesConfigMap": {"pagesConfigMap": "Our pages"},
+    "/serviceAccount/name": {"serviceAccount": {"name": "system:edge"}},
+    "/writeBack/publishAddresses/0": {"writeBack": {"publishAddresses": ["192.0.2.1, 192.0.2.2"]}},
+    "invalid propertyName '70000'": {"tcp": {"70000": "db/pg:5432"}},
+    "port 9090 is taken twice, by ports.http and by ports.admin": {"ports": {"http": 9090}},
+    "port 9091 is taken twice, by ports.status and by tcp.9091": {"tcp": {"9091": "db/pg:5432"}},
+    "the Service's port 443 is taken twice, by service.httpsPort and by tcp.443": {"tcp": {"443": "db/pg:5432"}},
 }
 
 
@@ -131,3 +140,37 @@ def test_custom_resource_definitions_come_with_the_controllers_and_stay_when_the
     assert len(made) >= len(folder)
     assert all(item["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep" for item in made)
     assert not [item for item in helm.template() if item["kind"] == "CustomResourceDefinition"]
+
+
+TCP = {"tcp": {"5432": "db/pg:5432"}}
+MONITORING = [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]
+
+
+@pytest.mark.parametrize(
+    ("values", "admin"),
+    [
+        (TCP, None),
+        (TCP | {"networkPolicy": {"adminFrom": MONITORING}}, MONITORING),
+        (TCP | {"serviceMonitor": {"enabled": True}}, [{"namespaceSelector": {}}]),
+        (TCP | {"serviceMonitor": {"enabled": True}, "networkPolicy": {"adminFrom": MONITORING}}, MONITORING),
+    ],
+)
+def test_everybody_reaches_what_clients_ask_and_nobody_the_admin_port_but_who_is_named(
+    values: dict[str, Any], admin: Any
+) -> None:
+    """What a NetworkPolicy means (networking.k8s.io/v1): pods that it selects get nothing but what a rule lets through."""
+    made = helm.template(values)
+    (policy,) = [item for item in made if item["kind"] == "NetworkPolicy"]
+    (workload,) = [item for item in made if item["kind"] == "Deployment"]
+    spec, template = policy["spec"], workload["spec"]["template"]
+    assert spec["policyTypes"] == ["Ingress"], "what the router may reach is not limited"
+    assert spec["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    reached = {port["port"]: rule.get("from") for rule in spec["ingress"] for port in rule["ports"]}
+    ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+    assert ports == {"http", "https", "tcp-5432", "admin"}
+    assert reached == dict.fromkeys(ports - {"admin"}) | ({"admin": admin} if admin else {})
+
+
+def test_on_the_nodes_network_there_is_no_policy_as_it_would_mean_nothing() -> None:
+    made = helm.template({"kind": "DaemonSet", "hostNetwork": True, "service": {"enabled": False}})
+    assert {"NetworkPolicy", "PodDisruptionBudget", "Service"}.isdisjoint(item["kind"] for item in made)

@@ -1,6 +1,7 @@
 """The whole gateway as a program, on real nginx and HAProxy: start, change, crash, take-over, end."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from router.planes.process import children
 from tests.support.fake_api import FakeApi, serving
 from tests.support.gateway import ROOT, Gateway, gateway, need
 
@@ -91,6 +93,29 @@ def test_when_tidegate_is_killed_the_plane_serves_on_and_the_next_start_takes_it
         running.until(lambda: running.get("blog.example.com")[0] == 200)
     assert running.plane_pid() == pid
     assert hammer.failures == []
+
+
+def test_what_haproxy_says_is_in_our_log_also_to_the_next_tidegate_and_no_reload_fills_it() -> None:
+    with gateway("haproxy") as made:
+        made.start("--log-format", "json")
+        assert made.process is not None
+        for name in ("blog", "docs"):
+            made.says(name)
+            made.until(lambda name=name: made.get(f"{name}.example.com")[0] == 200)  # type: ignore[misc]
+        made.process.kill()
+        made.process.wait(10)
+        made.start("--log-format", "json")
+        (worker,) = (pid for pid, _ in children(made.plane_pid()))
+        os.kill(worker, signal.SIGKILL)
+        made.until(lambda: "exited with code 137" in made.log.read_text())
+        made.until(lambda: made.get("blog.example.com")[0] == 200)
+        made.stop()
+        lines = made.log.read_text().splitlines()
+    of_stdout = [line for line in lines if not line.startswith("{")]
+    assert all(line.startswith(("Proxy f_", "Proxy tidegate_", "Proxy <")) for line in of_stdout), of_stdout
+    said = [record for line in lines if "router.planes.voice" in (record := json.loads(line) if line[0] == "{" else {}).values()]
+    assert ("error", "haproxy") in {(record["level"], record["plane"]) for record in said if "code 137" in record["msg"]}
+    assert not [record for record in said if "stopped (cumulated" in record["msg"]]
 
 
 def test_on_sigterm_requests_in_flight_end_and_the_exit_code_is_0(running: Gateway) -> None:

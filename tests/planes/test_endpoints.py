@@ -170,3 +170,17 @@ def test_an_answer_that_breaks_off_is_not_begun_anew(ward: Ward) -> None:
         whole.append(answer.whole and answer.status == 200)
     assert whole.count(True) == 3
     assert (len(ward.seen["good"].requests) - first[0], len(ward.seen["resets"].requests) - first[1]) == (3, 3)
+
+
+@pytest.mark.parametrize("name", [name for name in BINARIES if name.startswith("haproxy")])
+def test_many_endpoints_are_not_all_looked_at_when_haproxy_starts_or_reloads(name: str) -> None:
+    """Each that was looked at is said to be down: all of them refuse. One in 42 %, if HAProxy's 32 bits do not suffice."""
+    many = [[f"127.1.{number}.{i}:1" for i in range(1, 21)] for number in range(100)]
+    apps = "---\n".join(app(f"many-{number}", ",".join(ends)) for number, ends in enumerate(many))
+    with contextlib.ExitStack() as stack, running(name, World(stack), apps) as plane:
+        time.sleep(2)
+        assert plane.log.read_text().count(" is DOWN, reason: Layer4") < 200
+        plane.load(plane.manifests.replace("127.1.7.7:1", "127.1.200.7:1"))
+        time.sleep(2)
+        said = plane.log.read_text()
+    assert 0 < said.count(" is DOWN, reason: Layer4") < 400

@@ -125,7 +125,7 @@ def test_no_request_forges_a_line_a_field_or_a_header(besieged: Running, sent: b
     with besieged.connect() as client:
         besieged.logged(client.ask(request("plain.test", "/after")))
     raw = besieged.log.read_bytes().decode()
-    for line in raw.split("\n"):
+    for line in raw.split("\n")[:-1]:
         if line.startswith("{"):
             assert list(json.loads(line)) == KEYS
             assert "forged" not in json.loads(line)

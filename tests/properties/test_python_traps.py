@@ -149,6 +149,8 @@ INT = {
     "router/facts/matching.py: int(value)": "_INTEGER matched",
     "router/facts/quantity.py: int(suffix[1:])": "_FORM matched at most three digits",
     "router/sources/kubernetes/reflector.py: int(self._version)": "isdigit() and isascii()",
+    "router/table/types.py: int(port)": "our own text of a number",
+    "router/table/types.py: int(weight)": "the same",
     "router/table/merge.py: int(part)": "our own names of rules, split by _NUMBER",
 }
 

@@ -24,7 +24,7 @@ from router.dialects import ingress, service
 from router.facts.annotations import Field
 from router.planes.text import Token, UnsafeText
 from router.table.backends import SERVICE_FIELDS
-from router.table.types import Table
+from router.table.types import Endpoints, Table
 from tests.support import hostile, tenants
 from tests.support.properties import THOROUGH, examples
 from tests.support.structure import Structure, structure
@@ -168,6 +168,8 @@ def _router_with(number: int, path: Path, text: str | None, versions: tuple[str,
 def _leaves(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
     if isinstance(value, str) and not isinstance(value, enum.Enum):
         yield way, value
+    elif isinstance(value, Endpoints):
+        yield from _leaves(tuple(value), way)
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             if name not in ("globals", "listeners", "certificates", "refused"):
@@ -181,7 +183,8 @@ def _with(value: Any, way: tuple[Any, ...], text: str) -> Any:
     if not way:
         return text
     step, *rest = way
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | Endpoints):
+        value = tuple(value)
         return (*value[:step], _with(value[step], tuple(rest), text), *value[step + 1 :])
     return msgspec.structs.replace(value, **{step: _with(getattr(value, step), tuple(rest), text)})
 
@@ -212,8 +215,14 @@ def test_encoders_refuse_or_carry_whatever_stands_in_a_table(data: st.DataObject
     way, before = data.draw(st.sampled_from(LEAVES))
     versions = data.draw(st.sampled_from(VERSIONS))
     text = data.draw(hostile.about(before))
-    found = _table_shape(_with(TABLE, way, text), versions)
-    others = (_with(TABLE, way, other) for other in _harmless_like(before, text))
+    try:
+        made = _with(TABLE, way, text)
+    except ValueError:  # endpoints are one text, and take no address that would be two
+        assert "endpoints" in way
+        assert not text or "\n" in text
+        return
+    found = _table_shape(made, versions)
+    others = (_with(TABLE, way, other) for other in _harmless_like(before, text) if other or "endpoints" not in way)
     assert found is None or any(found == _table_shape(other, versions) for other in others), (way, text)
 
 

@@ -66,6 +66,8 @@ class FakeDriver:
         self.fail: set[str] = set()
         self.reloads = 0
 
+    def hearing(self) -> None: ...
+
     def fresh(self) -> "FakeDriver":
         made = FakeDriver(self.port)
         made.fail = self.fail

@@ -210,7 +210,8 @@ class Running:
         return "" if self.settings.proxy_protocol else client
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_bytes().split(b"\n") if line.startswith(b"{")]
+        """Those that came to their end."""
+        return [json.loads(line) for line in self.log.read_bytes().split(b"\n")[:-1] if line.startswith(b"{")]
 
 
 @contextlib.contextmanager

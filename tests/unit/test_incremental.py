@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.base.findings import Location
+from router.base.lines import packed
 from router.facts.core import Secret, Service, ServicePort, ServiceSpec
-from router.facts.discovery import EndpointSlice, SliceEndpoint, SlicePort
+from router.facts.discovery import Alike, EndpointSlice, SlicePort
 from router.facts.meta import Fact, Meta
 from router.facts.networking import (
     BackendPort,
@@ -49,10 +50,9 @@ def _service(name: str, namespace: str, born: str, ports: list[int], app: str, m
 
 
 def _slice(name: str, namespace: str, service: str, addresses: list[str]) -> EndpointSlice:
-    endpoints = tuple(SliceEndpoint(addresses=(address,)) for address in addresses)
+    endpoints = (Alike(addresses=packed(addresses)),)
     ports = (SlicePort(name="p80", port=8080), SlicePort(name="p81", port=8081))
-    labels = {"kubernetes.io/service-name": service}
-    return EndpointSlice(metadata=_meta(name, namespace, labels=labels), endpoints=endpoints, ports=ports)
+    return EndpointSlice(metadata=_meta(name, namespace), service=service, endpoints=endpoints, ports=ports)
 
 
 def _ingress(

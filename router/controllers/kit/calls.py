@@ -9,7 +9,7 @@ import msgspec
 
 from router.base.frozen import Frozen
 from router.controllers.leader.run import LostError
-from router.sources.kubernetes.transport import JSON, MERGE, ApiError, Sender
+from router.sources.kubernetes.transport import JSON, MAY, MERGE, ApiError, Sender
 
 CORE = "v1"
 
@@ -44,7 +44,7 @@ def path_of(api_version: str, plural: str, namespace: str = "", name: str = "", 
 
 
 class Calls:
-    """``may``: asked right before each write. ``limit``: seconds that a call may take.
+    """``may``: asked before each write, and once more when its connection stands. ``limit``: seconds that a call may take.
 
     All raise ApiError, OSError or TimeoutError for what was not done, and LostError if we do not lead any more.
     """
@@ -62,6 +62,7 @@ class Calls:
         """The answer's body."""
         if method != "GET" and not self._may():
             raise LostError("its time was over before a write")
+        before = MAY.set(self._may)
         try:
             async with asyncio.timeout(self._limit):
                 said = await self._api.send(method, path, body, content=content, query=query)
@@ -71,6 +72,8 @@ class Calls:
         except (OSError, TimeoutError):
             self.counts[method, "lost"] += 1
             raise
+        finally:
+            MAY.reset(before)
         self.counts[method, "done"] += 1
         return said
 

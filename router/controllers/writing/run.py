@@ -14,7 +14,8 @@ from router.base.frozen import Frozen
 from router.base.log import Logger
 from router.base.mailbox import Mailbox
 from router.base.tasks import Backoff
-from router.controllers.leader.run import Failure, LostError
+from router.controllers.kit.calls import Calls
+from router.controllers.leader.run import Failure
 from router.controllers.writing import addresses, events
 from router.controllers.writing.addresses import Publish
 from router.controllers.writing.bucket import Bucket
@@ -51,13 +52,13 @@ class Plan(Frozen):
 
 
 class Writer:
-    """``may``: asked right before each write. For one event loop."""
+    """``may``: asked right before each call. For one event loop."""
 
     def __init__(  # noqa: PLR0917
         self, api: Sender, settings: Settings, plan: Plan, clock: Clock, status: Status, may: Callable[[], bool]
     ) -> None:
-        self._api, self._settings, self._plan, self._clock = api, settings, plan, clock
-        self._status, self._may = status, may
+        self._settings, self._plan, self._clock, self._status = settings, plan, clock, status
+        self._send = Calls(api, may, plan.limit).send
         self._mailbox = Mailbox()
         self._pass: Pass | None = None
         self._programmed, self._sayings = Programmed(plan.plane), Sayings()
@@ -71,7 +72,7 @@ class Writer:
         self._news: deque[Saying] = deque(maxlen=NEWS)
         self._held: dict[str, float] = {}
         """Events that hold, by name: when each was said last"""
-        self._sayer = Sayer(self._api.send, self._clock, self._plan.instance)
+        self._sayer = Sayer(self._send, self._clock, self._plan.instance)
         self._tried: dict[Key, Publish] = {}
         self._pushed: dict[tuple[str, tuple[Point, ...]], int] = {}
         self._wrote: frozenset[Point] = frozenset()
@@ -149,12 +150,10 @@ class Writer:
         return said
 
     async def _write(self, act: Publish | Saying) -> None:
-        """One call, and what follows from its answer. LostError if we do not lead any more."""
+        """One or two calls, and what follows from their answers. LostError if we do not lead any more."""
         kind = "status" if isinstance(act, Publish) else "event"
         if self._paused.get(kind, 0.0) > self._clock.monotonic():
             return
-        if not self._may():
-            raise LostError("its time was over before a write")
         work = self._publish(act) if isinstance(act, Publish) else self._sayer.say(act)
         result = await self._result(kind, work)
         self._status.writes[kind, result] += 1
@@ -166,8 +165,7 @@ class Writer:
     async def _result(self, kind: str, work: Awaitable[object]) -> str:
         after = 0.0
         try:
-            async with asyncio.timeout(self._plan.limit):
-                await work
+            await work
         except ApiError as wrong:
             result = _WORDS.get(wrong.status, "failed")
             after, problem = wrong.retry_after, str(wrong)
@@ -205,7 +203,7 @@ class Writer:
         namespace, name = act.key
         path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses/{name}/status"
         query = {"fieldManager": f"tidegate-{self._settings.ingress_class}"[:128]}
-        await self._api.send("PATCH", path, act.body, content=APPLY, query=query)
+        await self._send("PATCH", path, act.body, content=APPLY, query=query)
 
 
 _WORDS = {400: "refused", 403: "denied", 404: "gone", 409: "conflict", 410: "gone", 422: "refused"}

@@ -16,13 +16,13 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "default-path maxconn nbthread log hard-stop-after tune.bufsize tune.maxrewrite tune.http.maxhdr tune.ssl.cachesize "
         "tune.ssl.lifetime tune.ssl.default-dh-param ssl-default-bind-options ssl-default-bind-ciphers no"
     ),
-    "defaults": _words("mode log option timeout errorfile compression"),
+    "defaults": _words("mode option timeout errorfile compression default-server"),
     "resolvers": _words("nameserver parse-resolv-conf accepted_payload_size hold"),
-    "frontend": _words("bind log-format acl http-request http-response http-after-response use_backend default_backend no"),
+    "frontend": _words("bind log log-format acl http-request http-response http-after-response use_backend default_backend no"),
     "backend": _words(
         "http-request http-response http-after-response errorfile balance http-reuse retries option retry-on timeout server"
     ),
-    "listen": _words("mode bind log-format timeout option server"),
+    "listen": _words("mode bind log log-format timeout option server"),
 }
 RULES = frozenset({"http-request", "http-response", "http-after-response"})
 ACTIONS = _words(

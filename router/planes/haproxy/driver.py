@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from router.base.clock import Clock
@@ -12,6 +12,7 @@ from router.base.errors import TidegateError
 from router.base.subprocess import run_command
 from router.planes.bundle import Bundle, Rendered, Verdict
 from router.planes.haproxy.features import OLDEST, features_of
+from router.planes.haproxy.hearing import hear
 from router.planes.haproxy.reading import Reading
 from router.planes.haproxy.render import MAIN, render, without_certificates
 from router.planes.haproxy.view import view
@@ -40,6 +41,9 @@ class HaproxyDriver:
 
     def __init__(self) -> None:
         self.memory, self.reading = Memory(), Reading()
+
+    def hearing(self) -> Callable[[str], tuple[str, str] | None]:
+        return hear
 
     def fresh(self) -> "HaproxyDriver":
         return HaproxyDriver()

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from router.planes.bare import bare
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.read_back import NotHaproxyError, parse, words
-from router.planes.haproxy.render import MAIN, UNKNOWN_GENERATION, render
+from router.planes.haproxy.render import MAIN, render
 from router.planes.haproxy.sections import Section, Server
 from router.planes.haproxy.view import Fixed, Stream, View, view
+from router.planes.parts import UNKNOWN_GENERATION
 from router.planes.text import Token
 from router.table.types import Table
 
@@ -32,8 +33,14 @@ def fixed_sections(table: Table, made: Fixed) -> dict[tuple[str, str], Text]:
     wanted["frontend", "tidegate_status"] = tuple(
         tuple(UNKNOWN_GENERATION if word == old else word for word in line) for line in status
     )
+    wanted["defaults", ""] = tuple(_looking(line, made.look) for line in fixed["defaults", ""])
     stream = next((fixed["listen", str(s.name)] for s in of_bare.fixed.streams), ())
     return wanted | {("listen", str(s.name)): tuple(_stream(s, stream)) for s in made.streams}
+
+
+def _looking(line: Words, seconds: int) -> Words:
+    """How often HAProxy looks depends on how many servers there are."""
+    return (*line[:2], f"{seconds}s", *line[3:]) if line[:2] == ("default-server", "inter") else line
 
 
 @functools.lru_cache(4)
@@ -100,7 +107,7 @@ def _forwarding(s: Section) -> Iterator[Words]:
     yield ("option", "allbackups")
     yield ("retry-on", "conn-failure", "empty-response")
     yield from (("timeout", "connect", s.connect), ("timeout", "server", s.read), ("timeout", "tunnel", s.read))
-    yield from map(_server, s.servers)
+    yield from map(_server, s.server_lines)
 
 
 def _server(server: Server) -> Words:
@@ -113,6 +120,7 @@ def _stream(s: Stream, fixed: Text) -> Iterator[Words]:
     names = {"listener": str(s.port), "kind": s.kind, "namespace": s.namespace, "name": s.object}
     yield ("mode", "tcp")
     yield ("bind", *s.bind)
+    yield ("log", "global")
     yield ("log-format", ",".join(_named(field, names) for field in log.split(",")))
     yield from (("timeout", "connect", s.connect), ("timeout", "client", s.idle), ("timeout", "server", s.idle))
     yield from (("option", "redispatch", "1"), ("option", "allbackups"))

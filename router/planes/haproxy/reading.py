@@ -12,12 +12,12 @@ from router.planes.entries import Entries
 from router.planes.haproxy import expected
 from router.planes.haproxy.hosts import PREFIXES, SUFFIXES
 from router.planes.haproxy.read_back import NotHaproxyError, foreign, parse
-from router.planes.haproxy.render import LIST, MAIN, PAGES, UNKNOWN_GENERATION, map_parts, section_parts
+from router.planes.haproxy.render import LIST, MAIN, PAGES, map_parts, section_parts
 from router.planes.haproxy.sections import Section
 from router.planes.haproxy.view import Fixed, View
 from router.planes.held import wrong_files
 from router.planes.memory import Memory
-from router.planes.parts import Judge, around, place
+from router.planes.parts import UNKNOWN_GENERATION, Judge, around, place
 from router.planes.text import Token
 from router.table.types import Table
 

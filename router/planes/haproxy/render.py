@@ -8,7 +8,7 @@ import msgspec
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, generation_of, lines_of
+from router.planes.bundle import Bundle, File, Rendered, lines_of
 from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.haproxy.features import Features
@@ -16,14 +16,14 @@ from router.planes.haproxy.sections import Section
 from router.planes.haproxy.text import milliseconds, quoted, word
 from router.planes.haproxy.view import HOPS, Fixed, View, view
 from router.planes.memory import Memory
-from router.planes.parts import Part, joined
+from router.planes.parts import Part, joined, main_file
 from router.planes.text import LONGEST_IN_LOG, Token, environment
+from router.table import health
 from router.table.passing import ENDED
 from router.table.types import Globals, Table
 
 MAIN = "haproxy.cfg"
 LIST = "certs/list.txt"
-UNKNOWN_GENERATION = "0" * 12
 PAGES = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Payload Too Large",
     500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out",
@@ -58,18 +58,14 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     memory = memory or Memory()
     made, findings = view(table, features, memory)
     before, _, after = memory.of(_fixed, made.fixed).partition(_SECTIONS)
-    sections = [part.text for part in section_parts(made, memory)]
     default = memory.kept("default certificate", table.default_certificate)
     rest = [*_maps(made, memory), *_lists(made.fixed), *memory.of(_pages, made.fixed.settings)]
     rest.append(memory.last(LIST, _list, made.certificates, default))
     certificates = memory.each("certificate files", _certificates, memory.runs("certificates", table.certificates))
 
-    def main(generation: str) -> list[bytes]:
-        return [before.replace(_GENERATION, generation).encode(), *sections, after.replace(_GENERATION, generation).encode()]
-
     lines = [line for run in memory.each("certificate lines", lines_of, certificates) for line in run]
-    generation = generation_of([*lines, *lines_of(rest)], MAIN, main(UNKNOWN_GENERATION))
-    rest += [File(path=MAIN, content=b"".join(main(generation))), *(file for run in certificates for file in run)]
+    generation, main = main_file(MAIN, (before, after), section_parts(made, memory), _GENERATION, [*lines, *lines_of(rest)])
+    rest += [main, *(file for run in certificates for file in run)]
     bundle = Bundle(plane="haproxy", main=MAIN, generation=generation, files=tuple(sorted(rest, key=attrgetter("path"))))
     return Rendered(bundle=bundle, findings=findings, faults=made.faults)
 
@@ -91,6 +87,8 @@ def _fixed(made: Fixed) -> str:
         error_files=tuple(PAGES),
         types=tuple(quoted(text) for text in ("text/html", *made.settings.gzip.types)),
         hops=tuple(range(1, HOPS + 1)),
+        out=health.OUT,
+        failures=health.FAILURES,
         log_format=LOG_FORMAT,
         longest=LONGEST_IN_LOG,
         ended=tuple(word(name) for name in ENDED),
@@ -106,7 +104,7 @@ def section_parts(made: View, memory: Memory) -> tuple[Part, ...]:
 
 def _sections(sections: tuple[Section, ...], https_port: Token) -> Part:
     texts = [_text("backend.cfg.j2", s=section, https_port=https_port) for section in sections]
-    return Part(text="".join(texts).encode(), meant=(sections, https_port))
+    return Part.of("".join(texts).encode(), (sections, https_port))
 
 
 def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
@@ -115,7 +113,7 @@ def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
 
 
 def _lines(lines: Entries) -> Part:
-    return Part(text="".join([f"{line.key} {line.value}\n" for line in lines]).encode(), meant=lines)
+    return Part.of("".join([f"{line.key} {line.value}\n" for line in lines]).encode(), lines)
 
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:

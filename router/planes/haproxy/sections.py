@@ -11,7 +11,7 @@ from router.base.findings import Finding, error, warning
 from router.base.frozen import Frozen
 from router.base.shared import shared
 from router.planes.haproxy.text import header, milliseconds, word
-from router.planes.text import Token
+from router.planes.text import NOTHING, Token
 from router.table import health
 from router.table.notation import endpoint_text
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
@@ -20,9 +20,8 @@ from router.table.types import Backend, BackendProtocol, Endpoint
 UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
 _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
-_HEALTH = (
-    "check inter 1h fastinter {out}s downinter {out}s fall 1 rise 1 observe layer4 error-limit {failures} on-error mark-down"
-)
+LOOKS = (3600, 1200, 600, 300, 120, 60)
+_MOST = 2**31 // 1000
 _SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 HEAVIEST = 256
 """The largest weight of a server line."""
@@ -40,23 +39,23 @@ class Section(Frozen):
     """One ``backend``. Without servers it answers ``status`` itself. Empty tokens: nothing is set.
 
     ``backends``: (Backend.id, weight) of those that have endpoints. The name says nothing of servers: it stays the same when
-    endpoints come and go, and so does everything that leads to it. ``servers`` are filled in at last (``filled``).
-    ``resolves``: some endpoint is a DNS name.
+    endpoints come and go, and so does everything that leads to it. ``servers``, the Backends themselves in the same order, come
+    at last (``filled``). ``resolves``: some endpoint is a DNS name. ``watched``: how many servers are looked at.
     """
 
     name: Token
     status: int = 0
-    location: Token = Token("")
-    allow: Token = Token("")
+    location: Token = NOTHING
+    allow: Token = NOTHING
     https_redirect: int = 0
-    hsts: Token = Token("")
+    hsts: Token = NOTHING
     maintenance: bool = False
     retry_after: int = 0
     body_size: int = 0
-    connect: Token = Token("")
-    read: Token = Token("")
+    connect: Token = NOTHING
+    read: Token = NOTHING
     retries: int = 0
-    referrer: Token = Token("")
+    referrer: Token = NOTHING
     request_start: bool = False
     trailers: bool = False
     request_headers: tuple[tuple[Token, Token], ...] = ()
@@ -64,8 +63,14 @@ class Section(Frozen):
     response_headers: tuple[tuple[Token, Token], ...] = ()
     hidden: tuple[Token, ...] = ()
     backends: tuple[tuple[str, int], ...] = ()
-    servers: tuple[Server, ...] = ()
+    servers: tuple[Backend, ...] = ()
     resolves: bool = False
+    watched: int = 0
+
+    @property
+    def server_lines(self) -> tuple[Server, ...]:
+        """Made when asked for: it is seldom, and a hundred thousand of them would be held twice, here and in the table."""
+        return _servers(self.servers, self.backends) if self.servers else ()
 
 
 class Sections:
@@ -103,8 +108,8 @@ class Sections:
         request = route.policy.request_headers or HeaderEdit()
         return _base(
             route.policy,
-            connect=milliseconds(route.policy.timeouts.connect),
-            read=milliseconds(route.policy.timeouts.read),
+            connect=shared(milliseconds(route.policy.timeouts.connect)),
+            read=shared(milliseconds(route.policy.timeouts.read)),
             retries=route.policy.retry.attempts,
             request_start=route.policy.request_start,
             trailers=any(self._backends[w.backend].protocol in _H2 for w in action.backends),
@@ -146,19 +151,24 @@ def outline(backend: Backend) -> Backend:
 
 
 def filled(section: Section, *backends: Backend) -> Section:
-    """With the servers of its ``backends``, given in that order. A Service gets its share by weight, however many endpoints it
-    has."""
+    """With the servers of its ``backends``, given in that order."""
     if not backends:
         return section
-    shares = [weight / len(b.endpoints) for b, (_, weight) in zip(backends, section.backends, strict=True)]
+    endpoints = [e for b in backends for e in b.endpoints]
+    resolves, watched = any(_is_name(e.address) for e in endpoints), len(endpoints) * health.watched(endpoints)
+    return msgspec.structs.replace(section, servers=backends, resolves=resolves, watched=watched)
+
+
+def _servers(backends: tuple[Backend, ...], weights: tuple[tuple[str, int], ...]) -> tuple[Server, ...]:
+    """A Service gets its share by weight, however many endpoints it has."""
+    shares = [weight / len(b.endpoints) for b, (_, weight) in zip(backends, weights, strict=True)]
     made: list[Server] = []
     for backend, share in zip(backends, shares, strict=True):
         weight = max(1, round(share / max(shares) * HEAVIEST)) if len(backends) > 1 else 0
         extra = (word("weight"), word(str(weight))) if weight else ()
         made += [server(backend, endpoint, len(made) + n, extra) for n, endpoint in enumerate(backend.endpoints, 1)]
-    resolves = any("resolvers" in s.options for s in made)
-    watched = health.watched(tuple(e for b in backends for e in b.endpoints))
-    return msgspec.structs.replace(section, servers=with_health(made) if watched else tuple(made), resolves=resolves)
+    watched = health.watched([e for b in backends for e in b.endpoints])
+    return with_health(made) if watched else tuple(made)
 
 
 def _base(policy: Policy, **more: Any) -> Section:
@@ -166,14 +176,14 @@ def _base(policy: Policy, **more: Any) -> Section:
     flags = "; includeSubDomains" * hsts.include_subdomains + "; preload" * hsts.preload if hsts else ""
     response = policy.response_headers or HeaderEdit()
     return Section(
-        name=Token(""),
-        allow=Token(allow_path(policy)) if policy.allow is not None else Token(""),
+        name=NOTHING,
+        allow=Token(allow_path(policy)) if policy.allow is not None else NOTHING,
         https_redirect=policy.https_redirect or 0,
-        hsts=header(f"max-age={hsts.max_age}{flags}") if hsts else Token(""),
+        hsts=shared(header(f"max-age={hsts.max_age}{flags}")) if hsts else NOTHING,
         maintenance=policy.maintenance is not None,
         retry_after=policy.maintenance or 0,
         body_size=policy.body_size,
-        referrer=header(policy.referrer_policy) if policy.referrer_policy else Token(""),
+        referrer=shared(header(policy.referrer_policy)) if policy.referrer_policy else NOTHING,
         response_headers=tuple((word(n), header(v)) for n, v in (*response.set, *response.add)),
         hidden=tuple(word(n) for n in response.remove),
         **more,
@@ -191,10 +201,13 @@ def _location(action: Redirect) -> Token:
     return Token(f"'{scheme}://{host}{port}%[pathq]'")
 
 
+def _is_name(address: str) -> bool:
+    return ":" not in address and not address.replace(".", "").isdigit()
+
+
 def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token, ...] = ()) -> Server:
     """A ``server`` line. A DNS name is resolved at run time, and never keeps HAProxy from starting."""
-    named = ":" not in endpoint.address and not endpoint.address.replace(".", "").isdigit()
-    dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if named else ()
+    dns = tuple(word(w) for w in ("resolvers", "dns", "init-addr", "last,libc,none")) if _is_name(endpoint.address) else ()
     options = (*_server_options(backend), *extra, *dns)
     return Server(name=shared(word(f"s{number}")), address=word(endpoint_text(endpoint)), options=options)
 
@@ -202,10 +215,10 @@ def server(backend: Backend, endpoint: Endpoint, number: int, extra: tuple[Token
 def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
     """``servers``; and once more, never out, for when all of them are (router.table.health).
 
-    HAProxy wants a health check where it is to observe requests. Ours looks once an hour, and once in the time for which an
-    endpoint is out: it is what brings it back.
+    HAProxy wants a health check where it is to observe requests; how it looks and observes is said once, for all of them
+    (``default-server``, see ``look``).
     """
-    watched = [_watched(s.options, health.OUT) for s in servers]
+    watched = [_watched(s.options) for s in servers]
     return (
         *(msgspec.structs.replace(s, options=first) for s, (first, _) in zip(servers, watched, strict=True)),
         *(
@@ -216,10 +229,19 @@ def with_health(servers: Sequence[Server]) -> tuple[Server, ...]:
 
 
 @functools.lru_cache(256)
-def _watched(options: tuple[Token, ...], out: int) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """(options of a server that is left out for ``out`` seconds, of one that never is). Most servers have the same ones."""
-    left_out = _HEALTH.format(out=out, failures=health.FAILURES).split()
-    return (*options, *map(word, left_out)), (*options, word("backup"))
+def _watched(options: tuple[Token, ...]) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """(options of a server that can be out, of one that never is). Most servers have the same ones."""
+    return (*options, word("check")), (*options, word("backup"))
+
+
+def look(watched: int) -> int:
+    """Seconds between two looks at a server that is not out, with so many of them.
+
+    Nobody needs these looks: as seldom as can be. At its start HAProxy spreads them over that time, and multiplies the time in
+    milliseconds by the number of a server, in 32 bits: past that, half of all servers would be looked at in the first second
+    after each reload. Where it can not be had at all, the looks of the start are the last for long.
+    """
+    return next((seconds for seconds in LOOKS if seconds * watched < _MOST), LOOKS[0])
 
 
 def _server_options(backend: Backend) -> tuple[Token, ...]:

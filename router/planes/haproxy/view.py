@@ -10,7 +10,7 @@ from router.certs import Certificate
 from router.planes.entries import Entries
 from router.planes.haproxy.features import Features
 from router.planes.haproxy.hosts import MAPS, HostRun, backends_of, host_run
-from router.planes.haproxy.sections import Section, Server, filled, outline, server, with_health
+from router.planes.haproxy.sections import Section, Server, filled, look, outline, server, with_health
 from router.planes.haproxy.text import milliseconds, word
 from router.planes.memory import FEW, Memory
 from router.planes.text import Token
@@ -60,6 +60,8 @@ class Fixed(Frozen):
     resolves: bool
     """some endpoint is a DNS name; without servers of ours, resolv.conf's are asked"""
     https_port: Token
+    look: int
+    """seconds between two looks at a server that is not out"""
 
 
 class View(Frozen):
@@ -96,7 +98,7 @@ def _view(table: Table, features: Features, memory: Memory) -> tuple[View, tuple
     default = memory.kept("default certificate", table.default_certificate)
     bindings = memory.each("bindings", _bindings, memory.runs("sni", table.sni))
     made = View(
-        fixed=memory.kept("fixed", _fixed(table, features, found, streams, any(s.resolves for run in ready for s in run))),
+        fixed=memory.kept("fixed", _fixed(table, features, found, streams, [s for run in ready for s in run])),
         sections=ready,
         maps=memory.last("maps", _maps, found),
         certificates=memory.last("certificates", _certificates, table.certificates, default, bindings),
@@ -143,8 +145,10 @@ def _maps(found: tuple[HostRun, ...]) -> dict[str, tuple[Entries, ...]]:
     return {name: tuple(runs) for name, runs in maps.items()}
 
 
-def _fixed(table: Table, features: Features, found: Sequence[HostRun], streams: tuple[Stream, ...], resolves: bool) -> Fixed:
-    settings = table.globals
+def _fixed(
+    table: Table, features: Features, found: Sequence[HostRun], streams: tuple[Stream, ...], sections: Sequence[Section]
+) -> Fixed:
+    settings, of_streams = table.globals, [server.options for stream in streams for server in stream.servers]
     lists = {path: networks for run in found for path, networks in run.lists.items()}
     lists["acl/trusted.lst"] = tuple(word(str(n)) for n in settings.trusted_proxies)
     https = next((li.port for li in table.listeners if li.protocol is Protocol.HTTPS), 443)
@@ -158,8 +162,9 @@ def _fixed(table: Table, features: Features, found: Sequence[HostRun], streams: 
         trusted=bool(settings.trusted_proxies),
         default_certificate=bool(table.default_certificate),
         resolvers=tuple(word(f"{r}:53") for r in settings.resolvers),
-        resolves=resolves or any("resolvers" in server.options for stream in streams for server in stream.servers),
+        resolves=any(s.resolves for s in sections) or any("resolvers" in options for options in of_streams),
         https_port=Token(f":{https}") if https != 443 else Token(""),
+        look=look(sum(s.watched for s in sections) + sum("check" in options for options in of_streams)),
     )
 
 

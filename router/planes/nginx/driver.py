@@ -48,6 +48,9 @@ class NginxDriver:
         names = {entry.pw_name for entry in pwd.getpwall()}
         return "www-data" if "www-data" in names else "nobody"
 
+    def hearing(self) -> None:
+        """Its workers say there what fails for which request: too much to read, and in the form that its users know."""
+
     def fresh(self) -> "NginxDriver":
         return NginxDriver()
 

@@ -12,8 +12,9 @@ from router.planes.entries import Entries
 from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import Directive, NotNginxError, parse, tokens
-from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, render
+from router.planes.nginx.render import MAIN, render
 from router.planes.nginx.view import Fixed, Upstream, View, view
+from router.planes.parts import UNKNOWN_GENERATION
 from router.planes.text import Token
 from router.table.types import Table
 

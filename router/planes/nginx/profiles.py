@@ -10,7 +10,7 @@ from router.base.findings import Finding, error
 from router.base.frozen import Frozen
 from router.planes.nginx.features import Features
 from router.planes.nginx.text import milliseconds, quoted, word
-from router.planes.text import Token
+from router.planes.text import NOTHING, Token
 from router.table.routes import Forward, HeaderEdit, Policy, Redirect, Respond, Route
 from router.table.types import Backend, BackendProtocol, Endpoint
 
@@ -24,29 +24,29 @@ class Profile(Frozen):
 
     name: Token
     mode: str
-    scheme: Token = Token("")
+    scheme: Token = NOTHING
     status: int = 0
-    target: Token = Token("")
-    allow: Token = Token("")
+    target: Token = NOTHING
+    allow: Token = NOTHING
     https_redirect: int = 0
-    hsts: Token = Token("")
+    hsts: Token = NOTHING
     maintenance: bool = False
     retry_after: int = 0
     body_size: int = 0
-    connect: Token = Token("")
-    read: Token = Token("")
-    send: Token = Token("")
+    connect: Token = NOTHING
+    read: Token = NOTHING
+    send: Token = NOTHING
     tries: int = 1
-    tries_time: Token = Token("")
+    tries_time: Token = NOTHING
     buffering: bool = False
     buffers: int = 0
     buffer_size: int = 0
     busy_size: int = 0
-    referrer: Token = Token("")
+    referrer: Token = NOTHING
     request_start: bool = False
     http2: bool = False
     tls: bool = False
-    tls_name: Token = Token("")
+    tls_name: Token = NOTHING
     request_headers: tuple[tuple[Token, Token], ...] = ()
     response_headers: tuple[tuple[Token, Token], ...] = ()
     hidden: tuple[Token, ...] = ()
@@ -116,15 +116,15 @@ class Profiles:
         response = policy.response_headers or HeaderEdit()
         hidden = ["Strict-Transport-Security"] * (hsts is not None) + ["Referrer-Policy"] * bool(policy.referrer_policy)
         return Profile(
-            name=Token(""),
+            name=NOTHING,
             mode=mode,
-            allow=Token(allow_name(policy)) if policy.allow is not None else Token(""),
+            allow=Token(allow_name(policy)) if policy.allow is not None else NOTHING,
             https_redirect=policy.https_redirect or 0,
-            hsts=quoted(f"max-age={hsts.max_age}{flags}") if hsts else Token(""),
+            hsts=quoted(f"max-age={hsts.max_age}{flags}") if hsts else NOTHING,
             maintenance=policy.maintenance is not None,
             retry_after=policy.maintenance or 0,
             body_size=policy.body_size,
-            referrer=quoted(policy.referrer_policy) if policy.referrer_policy else Token(""),
+            referrer=quoted(policy.referrer_policy) if policy.referrer_policy else NOTHING,
             response_headers=tuple((word(n), quoted(v)) for n, v in (*response.set, *response.add)),
             hidden=tuple(word(n) for n in (*hidden, *response.remove, *(n for n, _ in response.set))),
             **more,
@@ -162,7 +162,7 @@ class Profiles:
             request_start=policy.request_start,
             http2=h2 and self._features.proxy_http2,
             tls=secure,
-            tls_name=quoted(backend.tls.server_name) if backend.tls and backend.tls.server_name else Token(""),
+            tls_name=quoted(backend.tls.server_name) if backend.tls and backend.tls.server_name else NOTHING,
             request_headers=tuple((word(n), quoted(v)) for n, v in (*request.set, *((n, "") for n in request.remove))),
         )
 

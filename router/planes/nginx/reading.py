@@ -17,9 +17,9 @@ from router.planes.nginx import expected
 from router.planes.nginx.expected import HTTP, Line
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.read_back import NotNginxError, foreign, parse, walk
-from router.planes.nginx.render import MAIN, UNKNOWN_GENERATION, map_parts, profile_parts, upstream_parts
+from router.planes.nginx.render import MAIN, map_parts, profile_parts, upstream_parts
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View
-from router.planes.parts import Judge, around, place
+from router.planes.parts import UNKNOWN_GENERATION, Judge, around, place
 from router.planes.text import Token
 from router.table.types import Table
 

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from router.base.frozen import PrivateBytes
 from router.certs import Certificate
-from router.planes.bundle import Bundle, File, Rendered, flag_path, generation_of, lines_of
+from router.planes.bundle import Bundle, File, Rendered, flag_path, lines_of
 from router.planes.entries import Entries
 from router.planes.files import data_text
 from router.planes.memory import FEW, Memory
@@ -14,13 +14,12 @@ from router.planes.nginx.features import Features
 from router.planes.nginx.profiles import Profile
 from router.planes.nginx.text import milliseconds, quoted, word
 from router.planes.nginx.view import PAGES, Fixed, Upstream, View, certificate_path, view
-from router.planes.parts import Part, joined
+from router.planes.parts import Part, joined, main_file
 from router.planes.text import LONGEST_IN_LOG, Token, environment
 from router.table.passing import ENDED
 from router.table.types import Globals, Table
 
 MAIN = "nginx.conf"
-UNKNOWN_GENERATION = "0" * 12
 _LOGGED = tuple((Token(name), Token(variable), LONGEST_IN_LOG[name]) for name, variable in (
     ("host", "$http_host"), ("method", "$tg_method"), ("path", "$request_uri"), ("agent", "$http_user_agent"),
 ))  # fmt: skip
@@ -38,17 +37,13 @@ def render(table: Table, features: Features, memory: Memory | None = None) -> Re
     memory = memory or Memory()
     made, findings = view(table, features, memory)
     before, _, after = memory.of(_fixed, made.fixed).partition(_UPSTREAMS)
-    upstreams = [part.text for part in upstream_parts(made, memory)]
     server = memory.last("server.conf", _server, profile_parts(made, memory))
     rest = [server, *_maps(made, memory), *memory.of(_pages, made.fixed.settings)]
     certificates = memory.each("certificate files", _certificates, memory.runs("certificates", table.certificates))
 
-    def main(generation: str) -> list[bytes]:
-        return [before.replace(_GENERATION, generation).encode(), *upstreams, after.replace(_GENERATION, generation).encode()]
-
     lines = [line for run in memory.each("certificate lines", lines_of, certificates) for line in run]
-    generation = generation_of([*lines, *lines_of(rest)], MAIN, main(UNKNOWN_GENERATION))
-    rest += [File(path=MAIN, content=b"".join(main(generation))), File(path=flag_path(generation), content=b"")]
+    generation, main = main_file(MAIN, (before, after), upstream_parts(made, memory), _GENERATION, [*lines, *lines_of(rest)])
+    rest += [main, File(path=flag_path(generation), content=b"")]
     rest += [file for run in certificates for file in run]
     bundle = Bundle(plane="nginx", main=MAIN, generation=generation, files=tuple(sorted(rest, key=attrgetter("path"))))
     return Rendered(bundle=bundle, findings=findings, faults=made.faults)
@@ -87,7 +82,7 @@ def upstream_parts(made: View, memory: Memory) -> tuple[Part, ...]:
 
 
 def _upstreams(upstreams: tuple[Upstream, ...]) -> Part:
-    return Part(text="".join([_text("upstream.conf.j2", upstream=one) for one in upstreams]).encode(), meant=upstreams)
+    return Part.of("".join([_text("upstream.conf.j2", upstream=one) for one in upstreams]).encode(), upstreams)
 
 
 def profile_parts(made: View, memory: Memory) -> tuple[Part, ...]:
@@ -98,7 +93,7 @@ def profile_parts(made: View, memory: Memory) -> tuple[Part, ...]:
 
 def _profiles(profiles: tuple[Profile, ...], https_port: Token) -> Part:
     texts = [_text("location.conf.j2", p=profile, https_port=https_port) for profile in profiles]
-    return Part(text="".join(texts).encode(), meant=(profiles, https_port))
+    return Part.of("".join(texts).encode(), (profiles, https_port))
 
 
 def _server(profiles: tuple[Part, ...]) -> File:
@@ -111,7 +106,7 @@ def map_parts(made: View, memory: Memory) -> dict[str, tuple[Part, ...]]:
 
 
 def _entries(entries: Entries) -> Part:
-    return Part(text="".join([f"{e.key} {e.value};\n" for e in entries]).encode(), meant=entries)
+    return Part.of("".join([f"{e.key} {e.value};\n" for e in entries]).encode(), entries)
 
 
 def _maps(made: View, memory: Memory) -> Iterable[File]:

@@ -31,10 +31,15 @@ class Peer(Frozen):
 
 
 class Upstream(Frozen):
-    """An ``upstream`` block."""
+    """An ``upstream`` block of a Backend."""
 
     name: Token
-    servers: tuple[Peer, ...]
+    backend: Backend
+
+    @property
+    def servers(self) -> tuple[Peer, ...]:
+        """Made when asked for: it is seldom, and a hundred thousand of them would be held twice, here and in the table."""
+        return _peers(self.backend)
 
 
 class AllowList(Frozen):
@@ -213,7 +218,7 @@ def _upstream(backend: Backend) -> Upstream | None:
     """None for a DNS name: nginx resolves it at run time, and needs no block."""
     if any(is_name(e.address) for e in backend.endpoints):
         return None
-    return Upstream(name=word(upstream_name(backend)), servers=_peers(backend))
+    return Upstream(name=word(upstream_name(backend)), backend=backend)
 
 
 def _peers(backend: Backend) -> tuple[Peer, ...]:

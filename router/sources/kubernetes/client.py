@@ -19,7 +19,7 @@ import msgspec
 from router.base.errors import TidegateError
 from router.base.log import Logger
 from router.sources.kubernetes.answers import refusal
-from router.sources.kubernetes.transport import JSON, YAML, Answer
+from router.sources.kubernetes.transport import JSON, MAY, YAML, Answer
 
 log = Logger(__name__)
 _CONNECT = 10.0
@@ -69,6 +69,20 @@ class _Client:
         self._retired = True
         if not self._users:
             await self.api.close()
+
+
+def _last_look() -> Any:
+    """aiohttp's hook between a connection that stands and the first byte of a request with a body."""
+    import aiohttp  # noqa: PLC0415 -- loaded with the client
+
+    async def look(*_: object) -> None:
+        if not MAY.get()():
+            raise ConnectionError("its time was over when the connection stood")
+
+    made = aiohttp.TraceConfig()
+    made.on_request_chunk_sent.append(look)
+    made.freeze()
+    return made
 
 
 def _have_home() -> None:
@@ -152,7 +166,9 @@ class ClientTransport:
                     self._configuration = self._configuration or await self._configured()
                 except TidegateError as failure:
                     raise ConnectionError(str(failure)) from None
-                self._current = _Client(library()[0].ApiClient(self._configuration))
+                api = library()[0].ApiClient(self._configuration)
+                api.rest_client.pool_manager.trace_configs.append(_last_look())
+                self._current = _Client(api)
             return self._current
 
     async def _configured(self) -> Any:

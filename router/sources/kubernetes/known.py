@@ -21,6 +21,11 @@ class Draft:
         self.items: dict[Key, Fact] = {}
         self.findings: dict[Key, Finding | Fault] = {}
 
+    def copy(self) -> "Draft":
+        made = Draft()
+        made.items, made.findings = dict(self.items), dict(self.findings)
+        return made
+
     def drop(self, raw: msgspec.Raw) -> None:
         """It went while the list was read. msgspec.MsgspecError if it has no name."""
         meta = wire.heads.decode(raw).metadata
@@ -39,10 +44,10 @@ class Known:
 
     @property
     def state(self) -> tuple[Mapping[Key, Fact], Mapping[Key, Finding | Fault]]:
-        """(objects, findings), never changed; the same object as long as nothing changes. Copied when it is asked for, not at
-        each event: events come in thousands."""
+        """(objects, findings), never changed; the same object as long as nothing changes. Copied at the first event after it was
+        asked for, not at each: events come in thousands."""
         if self._shown is None:
-            self._shown = (dict(self._now.items), dict(self._now.findings))
+            self._shown = (self._now.items, self._now.findings)
         return self._shown
 
     @property
@@ -65,7 +70,9 @@ class Known:
                 draft.findings[key] = self._now.findings[key]
             return
         try:
-            draft.items[key] = self._read(raw) if self._read else decode_json(raw, self._kind)
+            made = self._read(raw) if self._read else decode_json(raw, self._kind)
+            own = made.key  # the same, of the fact's own texts
+            draft.items[own if own == key else key] = made
             draft.findings.pop(key, None)
         except Exception as wrong:
             draft.findings[key] = self._undecoded(meta, wrong, kept=known is not None)
@@ -83,6 +90,8 @@ class Known:
             return meta.resource_version, False
         key = (meta.namespace, meta.name)
         before = self._look(key)
+        if self._shown and self._shown[0] is self._now.items:
+            self._now = self._now.copy()
         if event.type == "DELETED":
             self._now.drop(event.object)
         else:

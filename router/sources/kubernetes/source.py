@@ -72,11 +72,11 @@ class KubernetesSource:
         return self._running is None or self.secrets.want(secrets, *self._running)
 
     def _build(self) -> Snapshot:
-        fields: dict[str, dict[Key, Fact]] = {field: {} for field, _ in KINDS.values()}
-        by_kind = {kind: field for field, kind in KINDS.values()}
+        by_kind: dict[type[Fact], list[Mapping[Key, Fact]]] = {kind: [] for _, kind in KINDS.values()}
         for reflector in self._base:
-            fields[by_kind[reflector.target.kind]].update(reflector.state[0])
-        fields[by_kind[Secret]].update(self.secrets.items())
+            by_kind[reflector.target.kind].append(reflector.state[0])
+        by_kind[Secret].append(self.secrets.items())
+        fields = {field: _joined([found for found in by_kind[kind] if found]) for field, kind in KINDS.values()}
         said = [f for r in self.reflectors for _, f in sorted(r.state[1].items(), key=lambda item: item[0])]
         findings = tuple(f for f in said if isinstance(f, Finding))
         faults = tuple(f for f in said if isinstance(f, Fault))
@@ -132,6 +132,11 @@ def routers(namespace: str, addresses: str) -> tuple[Target, ...]:
         return ()
     pods = Target(path=f"/api/v1/namespaces/{namespace}/pods", kind=Pod, optional=True, calm=True)
     return (pods, Target(path="/api/v1/nodes", kind=Node, optional=True, calm=True)) if addresses == "external" else (pods,)
+
+
+def _joined(parts: Sequence[Mapping[Key, Fact]]) -> Mapping[Key, Fact]:
+    """All of them; one alone is not copied."""
+    return parts[0] if len(parts) == 1 else {key: fact for part in parts for key, fact in part.items()}
 
 
 async def kubernetes_source(

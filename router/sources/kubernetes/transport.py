@@ -1,7 +1,8 @@
 """What we need of an API server: GET, with the answer as a stream of bytes; and short calls that write."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 JSON = "application/json"
@@ -14,6 +15,11 @@ Objects of which the API server keeps a part as text (the data of a ControllerRe
 of that, without blanks. Any later patch of the object, also one by others, writes that part so, and a part that may not change
 must already be so: else all of them are refused (422, "field is immutable").
 """
+
+
+MAY: ContextVar[Callable[[], bool]] = ContextVar("may", default=lambda: True)
+"""Whether a write may still go. Asked when its connection stands, right before the first byte of it leaves: that may be seconds
+after ``send`` was called, and the process may have been stopped in between."""
 
 
 class Answer(Protocol):
@@ -47,7 +53,7 @@ class Sender(Protocol):
     async def send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, content: str = JSON, query: Mapping[str, str] = {}
     ) -> bytes:
-        """The body of a good answer (2xx). ApiError for any other, OSError or TimeoutError if there is none."""
+        """The body of a good answer (2xx). ApiError for any other; OSError or TimeoutError if there is none, or MAY said no."""
         ...
 
     async def close(self) -> None: ...

@@ -42,12 +42,24 @@ class Head(msgspec.Struct):
     metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
 
 
+class StatusDetails(msgspec.Struct, rename="camel"):
+    """meta/v1 StatusDetails."""
+
+    retry_after_seconds: int = 0
+
+
 class Status(msgspec.Struct):
     """meta/v1 Status."""
 
     code: int = 0
     message: str = ""
     reason: str = ""
+    details: StatusDetails | None = None
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds; 0 if it does not say."""
+        return max(self.details.retry_after_seconds, 0) if self.details else 0
 
 
 pages = msgspec.json.Decoder(Page)

@@ -11,6 +11,7 @@ from tests.support.cluster.cluster import cluster, no_pods
 
 def main() -> int:
     begin = time.monotonic()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs behind with it ignored
     try:
         with cluster() as running:
             print(f"ready after {time.monotonic() - begin:.1f} s; Ctrl-C ends it\n")

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from tests.support.cluster import binaries, network
 from tests.support.cluster.api import Api, Object
@@ -61,6 +62,18 @@ class Cluster:
     def start_program(self, name: str, *more: str) -> None:
         """With ``more`` words. Returns when it is ready, if it is the API server."""
         self._order(do="start", name=name, more=more)
+
+    def certify(self, ca: str) -> None:
+        """From now on new connections to the API server see a certificate of the CA ``first`` or ``next``: it notices by itself."""
+        for end in ("crt", "key"):
+            shutil.copy(self.work / "pki" / f"apiserver-{ca}.{end}", self.work / "pki" / f"apiserver.{end}")
+        until(lambda: ssl.get_server_certificate(self.address) == (self.work / "pki" / f"apiserver-{ca}.crt").read_text(), 90)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Of the API server."""
+        parts = urlsplit(self.server)
+        return parts.hostname or "", parts.port or 443
 
     def compact(self) -> None:
         """etcd forgets all but the newest version of everything (through the namespace that it listens in)."""
@@ -120,7 +133,7 @@ class Cluster:
             self.api.delete(item)
 
 
-def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = str) -> Any:
+def until(test: Callable[[], Any], limit: float = 60, said: Callable[[], str] = str) -> Any:
     """What ``test`` gives as soon as it is something; failures of calls count as nothing. AssertionError after ``limit`` s."""
     end, last = time.monotonic() + limit, ""
     while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""Tidegate's own kinds in the test cluster."""
+"""Tidegate's own kinds in the test cluster, and one of others."""
 
 from pathlib import Path
 
@@ -8,6 +8,23 @@ from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "crds"
+MONITOR: Object = {
+    "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": {"name": "servicemonitors.monitoring.coreos.com"},
+    "spec": {
+        "group": "monitoring.coreos.com", "scope": "Namespaced",
+        "names": {"kind": "ServiceMonitor", "plural": "servicemonitors", "singular": "servicemonitor", "listKind": "ServiceMonitorList"},
+        "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+            "type": "object", "required": ["spec"], "properties": {"spec": {
+                "type": "object", "required": ["endpoints", "selector"], "properties": {
+                    "endpoints": {"type": "array", "items": {"type": "object", "properties": {
+                        "port": {"type": "string"}, "path": {"type": "string"}, "interval": {"type": "string"}}}},
+                    "selector": {"type": "object", "properties": {
+                        "matchLabels": {"type": "object", "additionalProperties": {"type": "string"}}}},
+                }}}}}}],
+    },
+}  # fmt: skip
+"""As much of the Prometheus operator's definition as the chart uses."""
 
 
 def definitions() -> list[Object]:

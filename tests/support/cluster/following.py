@@ -19,7 +19,7 @@ from tests.support.cluster.gateway import READ
 SERVICES = [{"apiGroups": [""], "resources": ["services"], "verbs": READ}]
 
 
-async def until(test: Callable[[], Any], limit: float = 30, said: Callable[[], str] = str) -> None:
+async def until(test: Callable[[], Any], limit: float = 60, said: Callable[[], str] = str) -> None:
     """As of the cluster's, while this loop runs on."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit):

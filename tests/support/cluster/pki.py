@@ -11,15 +11,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 
 class Authority:
-    """One CA for servers and clients. Files are written into ``folder``, keys for the owner only."""
+    """One CA for servers and clients, and the one that may follow it; everybody trusts both (``ca.crt``). Files are written into
+    ``folder``, keys for the owner only."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._ca = trustme.CA(organization_name="tidegate tests")
-        self.ca = self._ca.cert_pem.bytes()
-        self.path("ca.crt").write_bytes(self.ca)
+        self._next = trustme.CA(organization_name="tidegate tests, the next")
+        first, following = (ca.cert_pem.bytes() for ca in (self._ca, self._next))
+        self.ca = first + following
+        for name, text in (("ca", self.ca), ("ca-first", first), ("ca-next", following)):
+            self.path(f"{name}.crt").write_bytes(text)
         private = ec.generate_private_key(ec.SECP256R1())
         public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         self.path("accounts.key").write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -29,8 +33,10 @@ class Authority:
         return self.folder / name
 
     def server(self, name: str, *hosts: str) -> None:
-        """``name``.crt and ``name``.key, for clients too: etcd calls itself."""
-        self._write(name, self._ca.issue_cert(*hosts, common_name=name))
+        """``name``.crt and ``name``.key, for clients too: etcd calls itself. With ``-first`` and ``-next`` in their names, those of
+        both CAs."""
+        for suffix, ca in (("", self._ca), ("-first", self._ca), ("-next", self._next)):
+            self._write(f"{name}{suffix}", ca.issue_cert(*hosts, common_name=name))
 
     def client(self, name: str, user: str, group: str = "") -> None:
         """Go refuses a certificate whose list of names is empty, so it has one."""

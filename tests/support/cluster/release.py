@@ -8,7 +8,7 @@ import ssl
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.support.cluster import helm, manifests
@@ -66,7 +66,7 @@ class Release:
             ready = ready_pods(self.cluster, self.namespace)
             return ready if updated == count == len(ready) == len(whole) else None
 
-        return list(until(rolled, 60, self.log))
+        return list(until(rolled, 120, self.log))
 
     def ready(self) -> dict[str, int]:
         """Address and port of each router that the Service sends requests to now."""
@@ -130,15 +130,26 @@ def ask(address: str, port: int, host: str, path: str = "/", *, tls: bool = Fals
         return answer.status, answer.read()
 
 
-class Clients:
-    """Ask without pause through the Service, on new connections and on kept ones, until the block ends. ``lost``: what was not
-    answered with 200; ``by``: how many requests each router answered."""
+Routers = Callable[[], Mapping[str, int]]
+"""Address and port of each router that requests may be sent to now."""
 
-    def __init__(self, through: Release, host: str, count: int = 3) -> None:
+
+def checked(nodes: Sequence[str], port: int) -> Routers:
+    """What a load balancer sends requests to that asks each node whether its router is ready."""
+    return lambda: {node: port for node in nodes if ask(node, 9090, "x", "/readyz")[0] == 200}
+
+
+class Clients:
+    """Ask without pause, on new connections and on kept ones, until the block ends. ``lost``: what was not answered with 200;
+    ``by``: how many requests each router answered. ``elsewhere``: who is refused a connection asks at another address;
+    ``refused``: how often that was."""
+
+    def __init__(self, routers: Routers, host: str, count: int = 3, *, elsewhere: bool = False) -> None:
         self.lost: list[str] = []
         self.by: Counter[str] = Counter()
-        self._through, self._host, self._done = through, host, threading.Event()
-        self._ready = through.ready()
+        self.refused = 0
+        self._routers, self._host, self._elsewhere, self._done = routers, host, elsewhere, threading.Event()
+        self._ready = routers()
         kinds = [self._follow, *[self._new] * count, *[self._kept] * count]
         self._threads = [threading.Thread(target=kind, daemon=True) for kind in kinds]
 
@@ -153,26 +164,43 @@ class Clients:
             thread.join(20)
 
     def _follow(self) -> None:
-        """As late as kube-proxy may be: it writes its rules at most once a second."""
+        """As late as kube-proxy may be, which writes its rules at most once a second, and a load balancer that asks each second."""
         while not self._done.wait(1.0):
             with contextlib.suppress(Exception):
-                self._ready = self._through.ready()
+                self._ready = self._routers()
+
+    def _connected(self) -> tuple[str, http.client.HTTPConnection]:
+        """(address, connection to it). OSError if there is none."""
+        tried = random.sample(list(self._ready.items()), len(self._ready) if self._elsewhere else 1)
+        for address, port in tried:
+            connection = http.client.HTTPConnection(address, port, timeout=15)
+            with contextlib.suppress(ConnectionRefusedError):
+                connection.connect()
+                return address, connection
+            self.refused += 1
+        raise ConnectionRefusedError(f"nobody listens at {dict(tried)}")
 
     def _new(self) -> None:
         while not self._done.is_set():
-            address, port = random.choice(list(self._ready.items()))
-            self._judge(address, lambda a=address, p=port: ask(a, p, self._host))  # type: ignore[misc]
+            self._ask({"Connection": "close"})
 
     def _kept(self) -> None:
         """One connection until it is told to go, as kube-proxy leaves those that there are alone."""
         while not self._done.is_set():
-            address, port = random.choice(list(self._ready.items()))
-            with contextlib.closing(http.client.HTTPConnection(address, port, timeout=15)) as connection:
-                while not self._done.is_set() and self._judge(address, lambda c=connection: self._again(c)):  # type: ignore[misc]
-                    time.sleep(0.02)
+            self._ask({})
 
-    def _again(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
-        connection.request("GET", "/", headers={"Host": self._host})
+    def _ask(self, headers: Mapping[str, str]) -> None:
+        try:
+            address, connection = self._connected()
+        except OSError as failure:
+            self.lost.append(f"{time.strftime('%T')} {failure!r}")
+            return
+        with contextlib.closing(connection):
+            while self._judge(address, lambda: self._again(connection, headers)) and not self._done.is_set():
+                time.sleep(0.02)
+
+    def _again(self, connection: http.client.HTTPConnection, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        connection.request("GET", "/", headers={"Host": self._host, **headers})
         answer = connection.getresponse()
         body = answer.read()
         if answer.will_close:

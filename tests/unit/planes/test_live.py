@@ -13,15 +13,14 @@ import msgspec
 import pytest
 
 from router.base.clock import SystemClock
-from router.base.errors import TidegateError
 from router.base.frozen import PrivateBytes
 from router.planes import live
 from router.planes.bundle import Bundle, Change, File
 from router.planes.confirm import serving_generation
-from router.planes.live import LivePlane, check_ports
+from router.planes.live import LivePlane
 from router.planes.plane import Binary
 from router.planes.store import Store
-from router.table.types import Listener, Protocol, Table
+from router.table.types import Table
 from tests.support.fake_plane import FakeDriver, bundle
 
 
@@ -140,17 +139,6 @@ async def test_the_last_good_bundle_starts_before_anything_is_known(plane: LiveP
     async with asyncio.timeout(5):
         while await serving_generation(plane._status) != one.generation:
             await asyncio.sleep(0.02)
-
-
-def test_a_port_in_use_is_one_sentence() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        listener = Listener(name="http", port=port, protocol=Protocol.HTTP, address="127.0.0.1")
-        with pytest.raises(TidegateError, match=f"port {port} on 127.0.0.1 .* is in use"):
-            check_ports((listener,))
-    check_ports((listener,))
 
 
 async def test_a_plane_that_serves_another_bundle_than_the_disk_says_is_loaded_again(plane: LivePlane, tmp_path: Path) -> None:

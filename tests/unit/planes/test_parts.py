@@ -1,17 +1,19 @@
 """Texts read part by part."""
 
+import hashlib
 from collections.abc import Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.planes.parts import Judge, Part, around, joined, place
+from router.planes.bundle import generation_of, lines_of
+from router.planes.parts import LONG, UNKNOWN_GENERATION, Judge, Part, around, joined, main_file, place
 
 texts = st.lists(st.text("ab\n", max_size=4), max_size=6)
 
 
 def parts(found: Iterable[str]) -> list[Part]:
-    return [Part(text=text.encode(), meant=text) for text in found]
+    return [Part.of(text.encode(), text) for text in found]
 
 
 def unlike(text: str, meant: str) -> list[str]:
@@ -63,3 +65,24 @@ def test_in_the_middle_of_a_text_only_the_parts_are_good(found: list[str], head:
         text, start = (head + middle + tail).encode(), len(head)
         judge.turn()
         assert (judge.wrong(meant, text, start, start + len(middle)) == ()) == (middle == "".join(found))
+
+
+@given(st.integers(0, 3 * LONG), st.binary(max_size=30))
+def test_a_text_comes_back_as_it_was_however_long_it_is(times: int, text: bytes) -> None:
+    made = Part.of((text * times)[: 2 * LONG], None)
+    assert (made.text, made.length) == ((text * times)[: 2 * LONG], len(made.text))
+
+
+def test_long_texts_are_kept_short() -> None:
+    text = b"".join(b"    server s%d 10.0.0.%d:8080 check\n" % (n, n % 250) for n in range(1000))
+    assert len(Part.of(text, None).kept) < len(text) / 5
+
+
+@given(texts)
+def test_a_main_file_says_the_digest_of_everything_but_itself(found: list[str]) -> None:
+    generation, file = main_file("main", ("g = @\n", "end @@\n"), parts(found), "@", ["other"])
+    assert file.data.decode() == f"g = {generation}\n{''.join(found)}end {generation * 2}\n"
+    unknown = file.data.replace(generation.encode(), UNKNOWN_GENERATION.encode())
+    assert generation == generation_of(["other"], "main", hashlib.sha256(unknown).hexdigest())
+    assert len(generation) == len(UNKNOWN_GENERATION)
+    assert lines_of([file]) != lines_of([main_file("main", ("", "@"), parts(found), "@", ["another"])[1]])

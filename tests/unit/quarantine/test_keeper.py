@@ -1,8 +1,15 @@
 """The quarantine on the spine: who is held, what is served, when they are tried again."""
 
+import contextlib
+import importlib
+from pathlib import Path
+
 import pytest
 
-from router.planes.bundle import Verdict
+from router.app import drivers
+from router.planes.bundle import Bundle, Verdict
+from router.planes.check import read_back, try_table
+from router.planes.text import Token
 from router.quarantine.keeper import Limits
 from router.quarantine.search import most_trials
 from router.table.types import Table
@@ -222,3 +229,41 @@ async def test_what_the_plane_says_is_no_longer_than_a_finding_should_be() -> No
 
 def test_a_verdict_blames_nobody_unless_it_says_so() -> None:
     assert not Verdict(ok=False, problems=("x",)).refused
+
+
+@pytest.mark.parametrize(("name", "module"), [("nginx", "nginx.view"), ("haproxy", "haproxy.sections")])
+@pytest.mark.parametrize("is_fault", [True, False])
+async def test_a_server_line_that_can_not_be_encoded_costs_its_service_only(
+    name: str, module: str, is_fault: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of servers are made when the text is: nobody stands around them who knows whose they are."""
+    place, bad = importlib.import_module(f"router.planes.{module}"), "10.6.6.6:9001"
+    real = place.word
+
+    def word(text: str) -> Token:
+        if text == bad and is_fault:
+            raise ZeroDivisionError
+        return Token("10.6.6.6:9001 x") if text == bad else real(text)  # the text is not what was meant
+
+    monkeypatch.setattr(place, "word", word)
+    spine = PickySpine()
+    driver = drivers()[name]
+    trials, binary = driver.fresh(), driver.assumed()
+
+    async def attempt(table: Table) -> Verdict:
+        return await try_table(trials, binary, table, Path(), has_binary=False)
+
+    async def check(bundle: Bundle, table: Table) -> Verdict:
+        return read_back(driver, binary, bundle, table) or Verdict(ok=True, generation=bundle.generation)
+
+    monkeypatch.setattr(spine.plane, "render", lambda table: driver.render(table, binary))
+    monkeypatch.setattr(spine.plane, "attempt", attempt)
+    monkeypatch.setattr(spine.plane, "check", check)
+    spine.says(*(shop(n) for n in range(6)))
+    await spine.passes()
+    spine.says(*(shop(n, endpoint=bad if n == 2 else "127.0.0.1:9001") for n in range(6)))
+    with contextlib.suppress(ZeroDivisionError):
+        await spine.loop.once()
+    await spine.passes()
+    assert spine.held == {"Service shop2/web": "RefusedByPlane"}
+    assert [spine.answer(n) for n in range(6)] == [0, 0, 503, 0, 0, 0]

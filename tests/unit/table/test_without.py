@@ -81,7 +81,7 @@ def test_a_backend_alone_gets_a_route_of_its_own() -> None:
 def test_an_object_alone_leads_to_no_endpoint_of_others() -> None:
     small = alone(TABLE, frozenset({OTHER}))
     assert [r.origin.object for v in small.hosts for r in v.routes] == [OTHER]
-    assert [b.endpoints for b in small.backends] == [(HARMLESS,)]
+    assert [[*b.endpoints] for b in small.backends] == [[HARMLESS]]
     assert small.certificates == ()
 
 

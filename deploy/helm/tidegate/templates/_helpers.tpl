@@ -66,3 +66,16 @@ app.kubernetes.io/managed-by: {{ .Release.Service | toJson }}
 {{- $service := and .Values.service.enabled .Values.writeBack.publishService -}}
 {{- if and .Values.writeBack.enabled (or $service .Values.writeBack.publishAddresses .Values.writeBack.publishNodes) -}}yes{{- end -}}
 {{- end -}}
+
+{{/* Fails if two values name one port: {what, of: list of {name, port}}. */}}
+{{- define "tidegate.distinct" -}}
+{{- $taken := dict -}}
+{{- $what := .what -}}
+{{- range .of -}}
+{{- $port := toString (int .port) -}}
+{{- if hasKey $taken $port -}}
+{{- fail (printf "%s %s is taken twice, by %s and by %s: change one of these values" $what $port (index $taken $port) .name) -}}
+{{- end -}}
+{{- $_ := set $taken $port .name -}}
+{{- end -}}
+{{- end -}}

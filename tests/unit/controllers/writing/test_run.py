@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ DENIED = ApiError(403, "forbidden")
 
 
 class Leader:
-    def __init__(self, settings: Settings = SETTINGS) -> None:
-        self.api, self.clock, self.leads = FakeWrites(), FakeClock(), True
+    def __init__(self, settings: Settings = SETTINGS, api: FakeWrites | None = None) -> None:
+        self.api, self.clock, self.leads = api or FakeWrites(), FakeClock(), True
         self.status = Status(FakeSource(), "nginx", "0")
         self.status.leads = True
         plan = Plan(instance="me", plane="nginx", limit=3)
@@ -158,6 +159,22 @@ async def test_nothing_is_written_when_we_do_not_lead_any_more() -> None:
     with pytest.raises(LostError, match="before a write"):
         await leader.writer.work()
     assert leader.api.calls == []
+
+
+async def test_the_second_call_of_a_write_is_not_made_either_when_the_time_was_over_after_the_first() -> None:
+    """An Event that is there already is written a second time, over it."""
+
+    class Slow(FakeWrites):
+        async def send(self, method: str, path: str, *rest: Any, **more: Any) -> bytes:
+            self.calls.append((method, path, {}))
+            leader.leads = False
+            raise ApiError(409, "exists")
+
+    leader = Leader(Settings(), Slow())
+    await leader.hears(ingress("a"), bad=("a",))
+    with pytest.raises(LostError, match="before a write"):
+        await leader.writer.work()
+    assert [method for method, _, _ in leader.api.calls] == ["POST"]
 
 
 async def test_who_does_not_lead_is_silent_and_who_begins_to_lead_says_what_holds(leader: Leader) -> None:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from router.planes.haproxy.sections import HEAVIEST, Section, Sections, filled
+from router.planes.haproxy.sections import HEAVIEST, LOOKS, Section, Sections, filled, look
 from router.table.routes import Forward, Match, Policy, Redirect, Respond, ValueMatch, WeightedBackend
 from router.table.types import Backend, Endpoint, Table
 from tests.support import worlds
@@ -52,7 +52,7 @@ def test_a_service_gets_its_share_however_many_endpoints_it_has(weights: tuple[i
     action = Forward(backends=tuple(WeightedBackend(backend=f"b{n}", weight=w) for n, w in enumerate(weights)))
     section, _ = of(msgspec.structs.replace(table, backends=backends), action=action)
     shares = [0.0, 0.0]
-    for server in section.servers:
+    for server in section.server_lines:
         weight = int(server.options[server.options.index("weight") + 1])
         assert 1 <= weight <= HEAVIEST
         shares[int(server.address.split(".")[2])] += weight
@@ -63,7 +63,7 @@ def test_weight_0_gets_nothing_and_no_server_is_503() -> None:
     table = worlds.table()
     action = Forward(backends=(WeightedBackend(backend=table.backends[0].id, weight=0),))
     section, _ = of(table, action=action)
-    assert (section.status, section.servers) == (503, ())
+    assert (section.status, section.server_lines) == (503, ())
 
 
 def test_answers_and_redirects_need_no_server() -> None:
@@ -81,3 +81,13 @@ def test_a_section_keeps_its_name_when_endpoints_come_and_go_and_only_then() -> 
     names = [of(msgspec.structs.replace(table, backends=(b,)))[0].name for b in (backend, more, none, other)]
     assert names[0] == names[1]
     assert len(set(names)) == 2
+
+
+def test_looks_are_as_seldom_as_haproxy_can_spread_them() -> None:
+    """Its check.c multiplies milliseconds by the number of a server in 32 bits. With too many, all looks are those of the start."""
+    made = {number: look(number) for number in (0, 1, 596, 597, 10_000, 35_791, 35_792, 100_000)}
+    assert made == {0: 3600, 1: 3600, 596: 3600, 597: 1200, 10_000: 120, 35_791: 60, 35_792: 3600, 100_000: 3600}
+    for number in range(1, 35_792, 7):
+        assert look(number) * 1000 * number < 2**31
+        longer = [seconds for seconds in LOOKS if seconds > look(number)]
+        assert all(seconds * 1000 * number >= 2**31 for seconds in longer)

@@ -44,10 +44,35 @@ async def test_a_refusal_says_why_whoever_refuses(body: bytes, text: str) -> Non
     assert str(found.value) == text
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 0), ("soon", 0), ("-1", 0), ("\u0667", 0)])
+async def test_of_a_refusal_without_end_only_its_beginning_is_read() -> None:
+    class Endless(Said):
+        async def chunks(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"x" * 1000
+
+    with pytest.raises(ApiError):
+        await answers.good(Endless(503))
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("7", 7), ("", 0), ("soon", 0), ("-1", 0), ("\u0667", 0), ("9" * 400, 300)])
 async def test_retry_after_is_a_number_of_seconds_or_nothing(header: str, seconds: float) -> None:
     with pytest.raises(ApiError) as found:
         await answers.good(Said(429, headers={"retry-after": header}))
+    assert found.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(("text", "seconds"), [('{"retryAfterSeconds": 3}', 3), ("{}", 0), ("null", 0), ('{"retryAfterSeconds": -3}', 0),
+                                               ('{"retryAfterSeconds": 1' + "0" * 30 + "}", 300)])  # fmt: skip
+async def test_a_status_says_when_to_ask_again_also_within_a_watch_and_a_header_counts_before_it(
+    text: str, seconds: float
+) -> None:
+    status = f'{{"kind": "Status", "code": 429, "details": {text}}}'.encode()
+    for headers, wanted in (({}, seconds), ({"retry-after": "7"}, 7)):
+        with pytest.raises(ApiError) as found:
+            await answers.good(Said(429, status, headers))
+        assert found.value.retry_after == wanted
+    with pytest.raises(ApiError) as found:
+        answers.event(b'{"type": "ERROR", "object": ' + status + b"}")
     assert found.value.retry_after == seconds
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from router.base.errors import TidegateError
 from router.sources.kubernetes.client import ClientTransport
-from router.sources.kubernetes.transport import APPLY, MERGE, ApiError
+from router.sources.kubernetes.transport import APPLY, MAY, MERGE, ApiError
 from tests.support.cluster.pki import write_kubeconfig
 from tests.support.fake_api import FakeApi, serving
 
@@ -37,6 +37,35 @@ async def test_the_token_of_the_kubeconfig_is_sent_and_the_status_is_ours_to_jud
         await transport.close()
     assert seen == ["Bearer secret-token"]
     assert api.requests[0] == ("/nowhere", {"a": "b c"})
+
+
+async def test_a_write_whose_time_is_over_when_its_connection_stands_is_not_sent(tmp_path: Path) -> None:
+    """Not a byte of it, neither on a new connection nor on one that was kept."""
+    heard = b""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        while data := await reader.read(65536):
+            heard += data
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    transport = ClientTransport(write_kubeconfig(tmp_path / "kubeconfig", address, b"", {"token": "t"}), "")
+    asked = iter([False, True, False])
+    token = MAY.set(lambda: next(asked))
+    for path, good in (("/one", False), ("/two", True), ("/three", False)):
+        with contextlib.nullcontext() if good else pytest.raises(ConnectionError):
+            await transport.send("PATCH", path, {"a": 1}, content=MERGE)
+    MAY.reset(token)
+    await transport.close()
+    server.close()
+    await asyncio.sleep(0.05)  # its connections end behind its back
+    assert list(asked) == []
+    assert b"/two" in heard
+    assert b"/one" not in heard
+    assert b"/three" not in heard
 
 
 async def test_after_a_401_credentials_are_read_anew_once_and_what_runs_runs_on(tmp_path: Path) -> None:

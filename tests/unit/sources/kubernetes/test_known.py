@@ -64,3 +64,14 @@ def test_a_list_that_says_what_is_known_changes_nothing() -> None:
         assert known.replace(draft) is changes
     assert known.replace(Draft())
     assert not known.items
+
+
+def test_what_was_shown_stays_as_it_was() -> None:
+    known, item = Known(Service), {"metadata": {"name": "a", "namespace": "shop", "resourceVersion": "1"}}
+    broken = {"metadata": {"name": "b", "namespace": "shop"}, "spec": {"ports": "none"}}
+    shown = []
+    for kind, one in (("ADDED", item), ("ADDED", broken), ("DELETED", broken), ("DELETED", item)):
+        says(known, kind, one)
+        shown.append(known.state)
+    assert [(len(objects), len(findings)) for objects, findings in shown] == [(1, 0), (1, 1), (1, 0), (0, 0)]
+    assert known.state is shown[-1]
