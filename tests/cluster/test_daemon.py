@@ -14,6 +14,7 @@ from tests.support.cluster.gateway import RIGHTS
 from tests.support.cluster.leading import LEADER_RIGHTS, WRITE_RIGHTS
 from tests.support.cluster.leading import LEASE as ROUTERS
 from tests.support.cluster.looking import ask, is_ready, ready_pods
+from tests.support.cluster.manifests import ECHO_PORT
 from tests.support.cluster.placing import BIG, STEADY, Placed, Watching, echo_daemon, ending_pods, events, hog, labelled, node
 from tests.support.gateway import gateway
 
@@ -184,6 +185,21 @@ def test_a_surge_replaces_every_pod_without_a_node_that_has_none(placed: Placed)
         placed.image("tidegate.test/echo:2")
         placed.until_updated()
     assert watching.least == 2
+
+
+def test_a_surge_with_a_host_port_deletes_first_says_so_and_ends(placed: Placed) -> None:
+    """Two pods with one host port have no room on a node, as the scheduler sees it: with a DaemonSet the new one waits for ever."""
+    ports = {"ports": [{"name": "http", "containerPort": ECHO_PORT, "hostPort": 18080}]}
+    surge = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    placed.cluster.api.apply(echo_daemon(placed.namespace, container=ports | STEADY, updateStrategy=surge))
+    first = placed.until_on("node-1", "node-2")
+    assert (placed.condition("Surging")["status"], placed.condition("Surging")["reason"]) == ("False", "PortClash")
+    with Watching(placed) as watching:
+        placed.image("tidegate.test/echo:2")
+        second = placed.until_updated()
+    assert not set(first.values()) & set(second.values())
+    assert not watching.doubled
+    assert watching.least >= 1, "one node at a time, as maxSurge says"
 
 
 def test_a_quota_is_told_costs_few_calls_and_is_made_good(placed: Placed, pods: Cluster) -> None:
