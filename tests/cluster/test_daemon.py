@@ -120,14 +120,14 @@ def test_failed_pods_duplicates_and_strays_are_put_right(placed: Placed) -> None
         "application/merge-patch+json",
     )
     placed.until(lambda: placed.ready() and placed.ready() != first)
-    assert "FailedDaemonPod" in events(cluster, namespace, "web")
+    placed.until(lambda: "FailedDaemonPod" in events(cluster, namespace, "web"))
     second = placed.until_on("node-1")
     owner = pod["metadata"]["ownerReferences"]
     time.sleep(1.1)  # the age of pods is told in seconds
     for name, where in (("double", "node-1"), ("stray", "node-2")):
         spec = manifests.pod_spec() | {"nodeName": where, "terminationGracePeriodSeconds": 1}
         cluster.api.apply(manifests.pod(namespace, name, spec, labels={"app": "web"}, ownerReferences=owner))
-    until(lambda: len(placed.pods()) == 1)
+    placed.until(lambda: len(placed.pods()) == 1)
     assert placed.until_on("node-1") == second, "the oldest stays"
 
 
@@ -294,7 +294,7 @@ def test_a_pod_of_lower_priority_makes_room_but_for_its_budget(placed: Placed) -
         )
         cluster.api.call("DELETE", f"/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/hog")
         placed.until_on("node-1", "node-2")
-        assert "MakingRoom" in events(cluster, namespace, "web")
+        placed.until(lambda: "MakingRoom" in events(cluster, namespace, "web"))
     finally:
         for item in classes:
             cluster.api.call("DELETE", f"/apis/scheduling.k8s.io/v1/priorityclasses/{item['metadata']['name']}")
