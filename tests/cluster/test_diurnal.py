@@ -49,7 +49,7 @@ class Varied:
     def condition(self, kind: str, name: str = "day") -> str:
         return next((str(c["status"]) for c in self.status(name).get("conditions", ()) if c["type"] == kind), "")
 
-    def until(self, test: Any, limit: float = 20) -> None:
+    def until(self, test: Any, limit: float = 60) -> None:
         until(test, limit, lambda: f"{self.status()} {self.program.said()}")
 
 
@@ -103,7 +103,7 @@ def test_an_autoscaler_gets_a_floor_and_its_own_bounds_back(varied: Varied) -> N
     scaler = lambda: varied.get("HorizontalPodAutoscaler", version="autoscaling/v2")["spec"]  # noqa: E731
     varied.until(lambda: scaler()["minReplicas"] == 3)
     assert varied.number("Deployment") == 4
-    varied.cluster.kubectl("delete", "diurnal", "day", "-n", varied.namespace, "--timeout=20s")
+    varied.cluster.kubectl("delete", "diurnal", "day", "-n", varied.namespace, "--timeout=60s")
     assert (scaler()["minReplicas"], scaler()["maxReplicas"]) == (1, 9)
 
 
@@ -142,7 +142,7 @@ def test_the_api_server_is_away_at_the_moment_and_it_is_made_good(varied: Varied
     varied.cluster.stop_program("kube-apiserver")
     time.sleep(5)
     varied.cluster.start_program("kube-apiserver")
-    varied.until(lambda: varied.number("Deployment") == 2, 40)
+    varied.until(lambda: varied.number("Deployment") == 2, 90)
 
 
 def test_a_zone_that_there_is_not_changes_nothing_and_is_told(varied: Varied) -> None:

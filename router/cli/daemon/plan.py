@@ -10,7 +10,7 @@ from router.cli.where import Where, against
 from router.controllers.daemon import plan
 from router.controllers.daemon.manifests import Objects, replaced
 from router.controllers.daemon.plan import Planned
-from router.controllers.daemon.types import Seen
+from router.controllers.daemon.types import KIND, Seen
 from router.facts.meta import Key
 
 
@@ -29,12 +29,13 @@ def command(*, paths: tuple[str, ...], where: Where, every: bool, form: str) -> 
     from router.cli.output import exit_code, note_findings  # noqa: PLC0415
 
     found, findings = from_manifests(paths)
+    if not any(document.get("kind") == KIND for document in found):
+        note_findings(findings)
+        raise TidegateError(f"there is no {KIND} in the manifests: give a file that has one with -f")
     alone = any(document.get("kind") == "Node" for document in found)
     wanted = Objects(in_namespace(found, where.namespace or ("default" if alone else context_namespace(where))))
     findings += wanted.findings
     note_findings(findings)
-    if not wanted.daemons:
-        raise TidegateError("there is no DaemonController in the manifests: give a file that has one with -f")
     made: dict[str, Planned] = {}
     for daemon in wanted.daemons:
         if daemon.usable:

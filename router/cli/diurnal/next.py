@@ -37,3 +37,5 @@ def command(*, place: Place, count: int, skip: bool) -> None:
     click.echo(aligned(lines))
     if spec.override and zones.seconds(spec.override.until) > instant:
         click.echo(f"An override holds until {spec.override.until.isoformat()}.", err=True)
+    if spec.suspend:
+        click.echo("It is suspended: nothing of this happens until suspend --resume.", err=True)

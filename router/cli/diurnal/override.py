@@ -4,7 +4,7 @@ import click
 
 from router.base.errors import TidegateError
 from router.base.parse import Bad
-from router.cli.diurnal.world import Place, looked_at, object_options, understood, write
+from router.cli.diurnal.world import Place, bear, looked_at, object_options, understood, write
 from router.cli.where import writing
 from router.controllers.diurnal import changes
 from router.controllers.diurnal.formula import MOST
@@ -32,11 +32,11 @@ def command(
     if end == bool(level or until) or (not end and not (level and until)):
         raise click.UsageError("say a number and --until, or --end")
     sight = looked_at(place)
-    spec = understood(sight)
     if end:
         write(place, sight, changes.end_override())
         return
-    patch = changes.override(spec, sight.world.calendars, place.instant, str(until), (level, reason))
+    patch = changes.override(understood(sight), sight.world.calendars, place.instant, str(until), (level, reason))
     if isinstance(patch, Bad):
         raise TidegateError(patch.why)
+    bear(sight, patch)
     write(place, sight, patch)

@@ -197,6 +197,17 @@ def understood(sight: Sight) -> DiurnalController:
     return sight.found.object
 
 
+def bear(sight: Sight, patch: changes.Patch) -> None:
+    """TidegateError, after its findings, if the spec would not be understood with the patch."""
+    meta = sight.found.meta
+    found = [(reading.read(d).meta, d) for d in sight.manifests.documents if is_diurnal(d)]
+    mine = next(d for m, d in found if (m.namespace, m.name) == (meta.namespace, meta.name))
+    made = reading.read(changes.merged(mine, patch))
+    if made.object is None:
+        note_findings(made.findings)
+        raise TidegateError(f"DiurnalController {meta.name} can not have that: nothing was changed")
+
+
 def write(place: Place, sight: Sight, patch: changes.Patch) -> None:
     """To the cluster. Manifests are not changed: the patch is printed, as ``kubectl patch --type merge -p`` takes it."""
     if place.paths:

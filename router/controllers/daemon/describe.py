@@ -10,6 +10,9 @@ from router.controllers.daemon.owning import claim
 from router.controllers.daemon.types import DaemonController, DaemonSpec, Seen, Update
 from router.facts.scheduling import Requirement, Selector
 
+APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The whole object once more; ``kubectl describe`` leaves it out, too."""
+
 
 def describe(now: float, seen: Seen, told: Sequence[Told], status: Mapping[str, Any]) -> str:
     """``status``: what stands in the object, or what would stand there."""
@@ -59,7 +62,7 @@ def _requirement(need: Requirement) -> str:
 
 def _today(daemon: DaemonController, status: Mapping[str, Any]) -> Iterator[str]:
     yield line("Namespace", daemon.metadata.namespace)
-    yield line("Annotations", pairs(daemon.metadata.annotations.items()))
+    yield line("Annotations", pairs((k, v) for k, v in daemon.metadata.annotations.items() if k != APPLIED))
     yield f"Number of Nodes Scheduled with Up-to-date Pods: {status.get('updatedNumberScheduled', 0)}\n"
     yield f"Number of Nodes Scheduled with Available Pods: {status.get('numberAvailable', 0)}\n"
     yield from _choice(daemon.spec, status)

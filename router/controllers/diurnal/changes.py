@@ -40,7 +40,7 @@ def end_of(spec: DiurnalController, texts: Texts, now: int, until: str) -> int |
         if isinstance(found, Bad):
             return found
         return found.next.instant if found.next else Bad(why="the schedule has no next change")
-    if span := _SPAN.fullmatch(until):
+    if (span := _SPAN.fullmatch(until)) and int(span[1]):
         return now + int(span[1]) * _UNITS[span[2]]
     time = iso.moment(until)
     if isinstance(time, Bad):

@@ -136,6 +136,12 @@ def _deferred(name: str) -> ModuleType:
     return module
 
 
+def _there(kubeconfig: Path) -> None:
+    """The library prints a line about a file that is not there, and goes on without it. Several may be named, as in $PATH."""
+    if not any(Path(name).exists() for name in str(kubeconfig).split(os.pathsep)):
+        raise TidegateError("there is no such file")
+
+
 class ClientTransport:
     """Satisfies Transport and Sender. ``kubeconfig`` None means in-cluster."""
 
@@ -180,6 +186,7 @@ class ClientTransport:
             if self._kubeconfig is None:
                 config.load_incluster_config(client_configuration=made)
             else:
+                _there(self._kubeconfig)
                 self._loader = await config.load_kube_config(
                     config_file=str(self._kubeconfig),
                     context=self._context or None,

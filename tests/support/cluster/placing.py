@@ -30,6 +30,8 @@ def echo_daemon(namespace: str, name: str = "web", image: str = "tidegate.test/e
     return daemon(namespace, name, {"selector": labels, "template": {"metadata": {"labels": labels}, "spec": pod}} | more)
 
 
+STEADY = {"readinessProbe": {"httpGet": {"path": "/healthz", "port": "http"}, "periodSeconds": 1, "failureThreshold": 30}}
+"""Ready soon, and not unready because the machine is busy: for who looks whether somebody serves."""
 BIG = {"resources": {"requests": {"cpu": "40"}}}
 """More than half of a stand-in node."""
 
@@ -107,10 +109,10 @@ class Placed:
         template["spec"]["containers"][0]["image"] = image
         self.change({"template": template})
 
-    def until(self, test: Callable[[], Any], limit: float = 30) -> Any:
+    def until(self, test: Callable[[], Any], limit: float = 60) -> Any:
         return until(test, limit, lambda: f"{self.status} {events(self.cluster, self.namespace, self.name)} {self.said()}")
 
-    def until_updated(self, limit: float = 60) -> dict[str, str]:
+    def until_updated(self, limit: float = 90) -> dict[str, str]:
         """Every node that should has an available pod of the newest template."""
 
         def done() -> bool:

@@ -145,6 +145,7 @@ async def test_a_rollback_is_sent_as_a_json_patch(run: Run, tmp_path: Path) -> N
     assert [step["op"] for step in patch] == ["test", "replace"]
 
 
-def test_a_cluster_that_is_not_there_is_one_sentence(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(TidegateError, match=r"no cluster configuration can be read in .*none"):
+def test_a_cluster_that_is_not_there_is_one_sentence(run: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(TidegateError, match=r"no cluster configuration can be read in .*none: there is no such file$"):
         run("daemon", "describe", "edge", "--kubeconfig", tmp_path / "none")
+    assert capfd.readouterr() == ("", "")

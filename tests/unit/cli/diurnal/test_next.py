@@ -32,3 +32,8 @@ def test_skip_prints_a_patch_after_which_the_first_is_gone(run: Run, tmp_path: P
 def test_an_override_is_told_beside(run: Run, tmp_path: Path) -> None:
     (tmp_path / "web.yaml").write_text(SPEC + '  override: {until: "2026-11-23T14:00:00Z", replicas: 3}\n')
     assert "An override holds until 2026-11-23T14:00:00" in run("diurnal", "next", "web", "-f", tmp_path, *NOW).stderr
+
+
+def test_that_it_is_suspended_is_told_beside(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "web.yaml").write_text(SPEC + "  suspend: true\n")
+    assert "It is suspended" in run("diurnal", "next", "web", "-f", tmp_path, *NOW).stderr

@@ -45,3 +45,20 @@ def test_a_spec_that_is_not_understood_is_not_overridden(run: Run, folder: Path)
     (folder / "web.yaml").write_text(SPEC.replace("Berlin", "Berlim"))
     with pytest.raises(TidegateError, match="not understood"):
         run("diurnal", "override", "web", "-f", folder, "--replicas", 3, "--until", "2h")
+
+
+@pytest.mark.parametrize("number", [("--min", 3), ("--percent", 50), ("--replicas", 2, "--max", 3)])
+def test_a_number_that_the_object_can_not_have_is_not_sent(run: Run, folder: Path, number: tuple[object, ...]) -> None:
+    """It would not be understood any more, and follow its schedule no longer."""
+    with pytest.raises(TidegateError, match=r"^DiurnalController web can not have that: nothing was changed$"):
+        run("diurnal", "override", "web", "-f", folder, *NOW, *number, "--until", "2h")
+
+
+def test_an_override_that_broke_an_object_can_be_ended(run: Run, folder: Path) -> None:
+    (folder / "web.yaml").write_text(SPEC + '  override: {min: 3, until: "2026-11-24T12:00:00Z"}\n')
+    assert json.loads(run("diurnal", "override", "web", "-f", folder, "--end").stdout) == {"spec": {"override": None}}
+
+
+def test_an_override_of_no_time_is_no_override(run: Run, folder: Path) -> None:
+    with pytest.raises(TidegateError, match="'0h' is not next, a span"):
+        run("diurnal", "override", "web", "-f", folder, *NOW, "--replicas", 3, "--until", "0h")

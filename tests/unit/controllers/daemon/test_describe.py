@@ -8,7 +8,7 @@ from router.controllers.daemon.reading import daemon_controller
 from router.controllers.daemon.types import Memory
 from router.facts.owners import selector
 from tests.support import daemon_pages
-from tests.support.daemon_world import World, manifest, nodes, pod
+from tests.support.daemon_world import START, World, manifest, nodes, pod
 
 
 def test_the_page_is_as_it_was_blessed(bless: bool) -> None:
@@ -62,3 +62,11 @@ def test_selectors_are_written_as_kubectl_takes_them() -> None:
 )  # fmt: skip
 def test_the_update_is_one_line(rolling: dict[str, object], text: str) -> None:
     assert update_text(daemon_controller(manifest(rolling=rolling)).spec.update) == text
+
+
+def test_what_kubectl_applied_last_is_left_out() -> None:
+    document = manifest()
+    document["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": "{}", "a": "b"}
+    daemon = World(document).daemon
+    page = describe(START, World(document).seen(), [], {})
+    assert daemon.metadata.annotations.keys() > {"a"} and "Annotations:    a=b\n" in page
