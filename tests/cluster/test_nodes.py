@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.cluster import kubelet, manifests, pod
-from tests.support.cluster.api import STRATEGIC, Object
+from tests.support.cluster.api import Object
 from tests.support.cluster.cluster import Cluster, until
 from tests.support.cluster.gateway import RIGHTS, rights
 from tests.support.cluster.leading import LEADER_RIGHTS, LEASE, WRITE_RIGHTS, shown
-from tests.support.cluster.looking import ready_pods
+from tests.support.cluster.looking import external_address, ready_pods
 from tests.support.gateway import Gateway, gateway
 
 (PODS,) = rights("routers")
@@ -92,12 +92,8 @@ def test_the_nodes_of_ready_routers_are_shown_and_followed_when_one_fails_or_mov
 @pytest.fixture
 def external(pods: Cluster) -> Iterator[str]:
     """node-2 has an address that others can reach while the test runs."""
-    path, kept = "/api/v1/nodes/node-2/status", {"type": "InternalIP", "address": pods.nodes[1]}
-    name = {"type": "Hostname", "address": "node-2"}
-    for more in ([{"type": "ExternalIP", "address": "192.0.2.22"}], []):
-        pods.api.call("PATCH", path, {"status": {"addresses": [kept, name, *more, {"$patch": "replace"}]}}, STRATEGIC)
-        if more:
-            yield "192.0.2.22"
+    with external_address(pods, "node-2", "192.0.2.22") as address:
+        yield address
 
 
 def test_external_addresses_are_those_of_the_nodes_and_no_heartbeat_is_a_change(

@@ -1,12 +1,13 @@
 """Looking at pods and endpoints of the test cluster."""
 
+import contextlib
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.support.cluster import manifests
-from tests.support.cluster.api import Object
+from tests.support.cluster.api import STRATEGIC, Object
 from tests.support.cluster.cluster import Cluster, until
 
 
@@ -49,3 +50,20 @@ def ready_addresses(cluster: Cluster, namespace: str) -> set[str]:
     slices = cluster.api.items("discovery.k8s.io/v1", "EndpointSlice", namespace)
     ends = [end for item in slices for end in item["endpoints"] or ()]
     return {end["addresses"][0] for end in ends if end["conditions"]["ready"]}
+
+
+@contextlib.contextmanager
+def external_address(cluster: Cluster, node: str, address: str) -> Iterator[str]:
+    """As long as it lasts, the node can be reached from outside by ``address``; then by none."""
+    known = cluster.api.get("v1", "Node", "", node)["status"]["addresses"]
+    kept = [item for item in known if item["type"] != "ExternalIP"]
+
+    def put(*more: Object) -> None:
+        change = {"status": {"addresses": [*kept, *more, {"$patch": "replace"}]}}
+        cluster.api.call("PATCH", f"/api/v1/nodes/{node}/status", change, STRATEGIC)
+
+    put({"type": "ExternalIP", "address": address})
+    try:
+        yield address
+    finally:
+        put()
