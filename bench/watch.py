@@ -112,10 +112,10 @@ def measure(made: Cluster, plane: str, count: int, changes: int) -> None:
 
 
 def changed(made: Cluster, router: Gateway, pid: int, number: int) -> tuple[float, float]:
-    """(milliseconds until the plane serves it, CPU milliseconds of ours) for a new host of one Ingress. Nobody is asked: its
-    endpoints are addresses of somebody else."""
+    """(milliseconds until the plane serves it, CPU milliseconds of ours) for a host of one Ingress that no plane had
+    before. Nobody is asked: its endpoints are addresses of somebody else."""
     item = objects(number)[2]
-    item["spec"]["rules"][0]["host"] = f"changed-{number}.example.com"
+    item["spec"]["rules"][0]["host"] = f"changed-{number}-on-{router.plane}.example.com"
     generation, before, begin = _generation(router), process.cpu(pid), time.monotonic()
     made.api.call("PUT", path_of(item["apiVersion"], "Ingress", item["metadata"]["namespace"], item["metadata"]["name"]), item)
     until(lambda: _generation(router) != generation, 300)
