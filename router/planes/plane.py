@@ -7,6 +7,7 @@ from typing import Protocol
 from router.base.clock import Clock
 from router.base.frozen import Frozen
 from router.planes.bundle import Bundle, Change, Rendered, Verdict
+from router.planes.voice import Heard
 from router.table.types import Table
 
 
@@ -35,8 +36,8 @@ class Driver(Protocol):
     stop_signal: int
     """stop now"""
 
-    def hearing(self) -> Callable[[str], tuple[str, str] | None] | None:
-        """What makes (level, sentence) of a line of its standard error (router.planes.voice). None: it has ours."""
+    def hearing(self) -> Callable[[str], Heard] | None:
+        """What understands a line of its standard error. None: it has ours."""
         ...
 
     def fresh(self) -> "Driver":

@@ -41,11 +41,11 @@ class Voice:
         path = run / NAME
         try:
             run.mkdir(parents=True, exist_ok=True)
-            if not (path.exists() and stat.S_ISFIFO(path.stat().st_mode)):
+            if not _is_fifo(path):
                 path.unlink(missing_ok=True)
                 os.mkfifo(path, 0o600)
             # both ways: it is never without a reader, nor at its end when the last writer is gone
-            self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError as failure:
             log.info(f"the plane's own messages come as they are: {failure.strerror}", plane=self._plane, path=path)
             return
@@ -66,3 +66,11 @@ class Voice:
             for line in lines:
                 if heard := self._hear(line[:LONGEST].decode("utf-8", "backslashreplace").strip()):
                     _SAY[heard[0]](heard[1], plane=self._plane)
+
+
+def _is_fifo(path: Path) -> bool:
+    """A link to one is none: it would lead out of our folder."""
+    try:
+        return stat.S_ISFIFO(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False

@@ -19,6 +19,7 @@ from router.planes.haproxy.view import view
 from router.planes.memory import Memory
 from router.planes.plane import Binary
 from router.planes.process import children
+from router.planes.voice import Heard
 from router.table.types import Table
 
 _VERSION = re.compile(r"HA-?Proxy version ([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.ASCII)
@@ -42,7 +43,7 @@ class HaproxyDriver:
     def __init__(self) -> None:
         self.memory, self.reading = Memory(), Reading()
 
-    def hearing(self) -> Callable[[str], tuple[str, str] | None]:
+    def hearing(self) -> Callable[[str], Heard]:
         return hear
 
     def fresh(self) -> "HaproxyDriver":

@@ -2,14 +2,16 @@
 
 import re
 
+from router.planes.voice import Heard
+
 _LINE = re.compile(r"\[(NOTICE|WARNING|ALERT)\] +\([0-9]{1,10}\) : (.*)", re.ASCII)
 _LEVELS = {"NOTICE": "debug", "WARNING": "warning", "ALERT": "error"}
 _FAREWELL = re.compile(r"Proxy \S+ stopped \(cumulated conns: FE: [0-9]+, BE: [0-9]+\)\.", re.ASCII)
 """An old worker says it at each reload of all that it has: thousands of lines."""
 
 
-def hear(line: str) -> tuple[str, str] | None:
-    """(level, sentence), or None for what nobody needs. What is not of that form is passed on as it is."""
+def hear(line: str) -> Heard:
+    """What is not of that form is passed on as it is."""
     found = _LINE.fullmatch(line)
     if found is None:
         return ("info", line) if line else None

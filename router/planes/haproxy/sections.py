@@ -21,7 +21,9 @@ UNAVAILABLE = 503
 _SECURE = (BackendProtocol.HTTPS, BackendProtocol.GRPCS)
 _H2 = (BackendProtocol.H2C, BackendProtocol.GRPC, BackendProtocol.GRPCS)
 LOOKS = (3600, 1200, 600, 300, 120, 60)
+"""Seconds; few steps, because each other one is another text of haproxy.cfg."""
 _MOST = 2**31 // 1000
+"""Seconds times servers that HAProxy can count (``look``)."""
 _SOME_ENDPOINT = Endpoint(address="192.0.2.1", port=1)
 HEAVIEST = 256
 """The largest weight of a server line."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from router.base.log import TextFormatter
 from router.planes.haproxy.hearing import hear
 from router.planes.voice import LONGEST, NAME, Voice
 
@@ -40,8 +41,10 @@ async def test_lines_are_told_whole_with_their_level_and_no_line_is_forged(
     speak(voice, "o\n\n[WARNING]  (1) : Proxy a stopped (cumulated conns: FE: 0, BE: 0).\nthree\xff\n")
     assert await until(caplog.records, 3) == [("DEBUG", "one"), ("ERROR", "two"), ("INFO", "three\xff")]
     speak(voice, "x" * (LONGEST + 5), "\n", "last\n")
+    speak(voice, "\x1b[31mred\r2026-01-01T00:00:00.000Z ERROR forged\n")
     voice.close()
-    assert [len(text) for _, text in said(caplog.records)[3:]] == [LONGEST, 4], "what was said before the end is told"
+    assert "\x1b" not in (shown := TextFormatter().format(caplog.records[-1])) and "\r" not in shown
+    assert [len(text) for _, text in said(caplog.records)[3:]] == [LONGEST, 4, 46], "what was said before the end is told"
 
 
 async def test_the_next_one_hears_a_plane_that_has_outlived_the_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -83,4 +86,13 @@ async def test_where_there_can_be_no_fifo_the_plane_has_our_standard_error(
     (tmp_path / NAME).write_text("left by somebody")
     voice.listen(tmp_path)
     assert voice.ear is not None
+    voice.close()
+
+
+async def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "of somebody else")
+    (tmp_path / NAME).symlink_to(tmp_path / "of somebody else")
+    voice = Voice("haproxy", hear)
+    voice.listen(tmp_path)
+    assert (tmp_path / NAME).is_fifo() and not (tmp_path / NAME).is_symlink()
     voice.close()
